@@ -36,13 +36,15 @@ pub struct Field {
 }
 
 /// The fields a model takes, in the order of its graph's inputs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// The raw columns.
     pub raw: Vec<Field>,
     /// Names of the feature vector that the graph computes from them.
     pub features: Vec<String>,
+    /// The score from which a row is called positive. The graph holds the same number.
+    pub threshold: f32,
 }
 
 /// How a request does not fit the signature. Each names the field.
@@ -185,6 +187,7 @@ mod tests {
                 field("type", FieldKind::Category { values: vec!["H".into(), "L".into()] }),
             ],
             features: vec!["torque".into()],
+            threshold: 0.5,
         }
     }
 
