@@ -1,1 +1,17 @@
-//! placeholder
+//! From raw columns to feature vectors, with nothing learned on the way.
+//!
+//! Row arithmetic is written once, as a formula in the pipeline file. The trainer evaluates the formula
+//! here; the exporter lowers the same [`Expr`] into the model's graph, so the server computes it too.
+//! Numbers stay in double precision up to one place, the end of a formula, where they become `f32`.
+
+mod error;
+mod expr;
+mod matrix;
+mod parse;
+mod recipe;
+
+pub use error::FeatureError;
+pub use expr::Expr;
+pub use matrix::Matrix;
+pub use parse::parse;
+pub use recipe::{DerivedSpec, Feature, RawInput, RawKind, Recipe, RecipePlan};
