@@ -1,0 +1,17 @@
+//! The tree as an ensemble of one.
+
+use gauntlet_bundle::{Link, TreeEnsemble};
+
+use super::DecisionTree;
+
+impl DecisionTree {
+    /// Lowers the tree.
+    #[must_use]
+    pub fn lower(&self) -> TreeEnsemble {
+        TreeEnsemble {
+            features: self.features,
+            link: Link::Mean,
+            trees: vec![self.tree.lower(|p| p as f32)],
+        }
+    }
+}

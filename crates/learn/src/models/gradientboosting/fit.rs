@@ -1,0 +1,41 @@
+//! Fitting the boosted ensemble.
+
+use gauntlet_core::{Seed, Train};
+use gauntlet_features::Matrix;
+
+use super::Params;
+use crate::Samples;
+use crate::trees::{Binned, GrownTree, grow_boosted};
+
+/// A fitted boosted ensemble.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Boosted {
+    pub(super) base: f64,
+    pub(super) trees: Vec<GrownTree>,
+    pub(super) features: usize,
+}
+
+impl Params {
+    /// Fits the ensemble on training rows.
+    #[must_use]
+    pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Boosted {
+        let binned = Binned::new(&train.x, self.get().max_bins);
+        let (base, trees) = grow_boosted(&binned, &train.y, self.boost(), seed);
+        Boosted { base, trees, features: train.x.width() }
+    }
+}
+
+impl Boosted {
+    /// The probability of each row, in double precision.
+    #[must_use]
+    pub fn scores(&self, x: &Matrix) -> Vec<f64> {
+        let mut row = vec![0.0; x.width()];
+        (0..x.rows())
+            .map(|r| {
+                x.copy_row(r, &mut row);
+                let margin: f64 = self.trees.iter().map(|tree| tree.value(&row)).sum();
+                1.0 / (1.0 + (-self.base - margin).exp())
+            })
+            .collect()
+    }
+}

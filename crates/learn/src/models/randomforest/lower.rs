@@ -1,0 +1,18 @@
+//! The forest as an ensemble whose leaf weights are probabilities divided by the number of trees.
+
+use gauntlet_bundle::{Link, TreeEnsemble};
+
+use super::Forest;
+
+impl Forest {
+    /// Lowers the forest.
+    #[must_use]
+    pub fn lower(&self) -> TreeEnsemble {
+        let count = self.trees.len() as f64;
+        TreeEnsemble {
+            features: self.features,
+            link: Link::Mean,
+            trees: self.trees.iter().map(|tree| tree.lower(|p| (p / count) as f32)).collect(),
+        }
+    }
+}

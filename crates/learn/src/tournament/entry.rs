@@ -1,0 +1,81 @@
+//! Who takes part: contenders and baselines behind one verb.
+
+use gauntlet_bundle::TreeEnsemble;
+use gauntlet_core::{Seed, Train};
+use gauntlet_features::Matrix;
+
+use crate::baselines::{Baseline, Logistic, rule_scores};
+use crate::models::Contender;
+use crate::{LearnError, Samples, ensemble_scores};
+
+/// A participant: a learner on the features of one recipe.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Unique name, such as `randomforest_engineered`. Part of the seed of its fits.
+    pub id: String,
+    /// The recipe whose features it sees.
+    pub recipe: String,
+    /// What it fits.
+    pub learner: Learner,
+}
+
+/// A contender or a baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Learner {
+    /// A contender.
+    Contender(Contender),
+    /// A baseline.
+    Baseline(Baseline),
+}
+
+/// A fitted participant.
+#[derive(Debug, Clone)]
+pub enum Scorer {
+    /// Lowered trees: what would be exported.
+    Trees(TreeEnsemble),
+    /// The same score for every row.
+    Constant(f32),
+    /// A linear model.
+    Logistic(Logistic),
+    /// Rules over margins.
+    Rules,
+}
+
+impl Learner {
+    /// Fits on training rows.
+    ///
+    /// # Errors
+    /// What the kind refuses.
+    pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Result<Scorer, LearnError> {
+        Ok(match self {
+            Self::Contender(contender) => Scorer::Trees(contender.fit(train, seed)?.lower()?),
+            Self::Baseline(Baseline::Majority) => {
+                Scorer::Constant(train.positives() as f32 / train.rows() as f32)
+            }
+            Self::Baseline(Baseline::Logistic(params)) => Scorer::Logistic(params.fit(train)?),
+            Self::Baseline(Baseline::Rules) => Scorer::Rules,
+        })
+    }
+
+    /// The threshold of a participant that decides by itself: the majority class and the rules.
+    #[must_use]
+    pub fn fixed_threshold(&self) -> Option<f32> {
+        match self {
+            Self::Baseline(Baseline::Majority | Baseline::Rules) => Some(0.5),
+            _ => None,
+        }
+    }
+}
+
+impl Scorer {
+    /// The score of each row.
+    #[must_use]
+    pub fn scores(&self, x: &Matrix) -> Vec<f32> {
+        match self {
+            Self::Trees(ensemble) => ensemble_scores(ensemble, x),
+            Self::Constant(score) => vec![*score; x.rows()],
+            Self::Logistic(model) => model.scores(x),
+            Self::Rules => rule_scores(x),
+        }
+    }
+}

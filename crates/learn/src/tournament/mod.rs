@@ -1,0 +1,9 @@
+//! Contenders and baselines, compared on validation rows under one protocol.
+
+mod cross_validate;
+mod entry;
+mod interval;
+
+pub use cross_validate::{CrossValidation, Protocol, cross_validate};
+pub use entry::{Entry, Learner, Scorer};
+pub use interval::corrected_interval;
