@@ -1,1 +1,31 @@
-//! placeholder
+//! The bundle: the immutable artefact that is trained once, judged, registered and served.
+//!
+//! Everything between a fitted model and an answer lives here, and nothing else does: a typed
+//! [`graph`] builder that writes ONNX, an [`engine`] that runs exactly what the builder can write, and
+//! the folder that carries both with its lineage. Trainer, judge and server link this one crate, so
+//! the number in a report and the answer in production come from the same code.
+
+pub mod engine;
+mod error;
+mod example;
+mod files;
+pub mod graph;
+mod mlmodel;
+#[allow(missing_docs, clippy::all, unreachable_pub)]
+#[rustfmt::skip]
+pub mod onnx;
+mod open;
+mod pack;
+mod predict;
+mod proto;
+pub mod trees;
+
+pub use engine::{Engine, EngineError};
+pub use error::BundleError;
+pub use example::Tolerance;
+pub use files::{FILES, MANIFEST};
+pub use graph::{Graph, GraphError};
+pub use open::{Bundle, Verified};
+pub use pack::{Draft, Packed, Parts};
+pub use predict::{Answer, PredictError, Prediction, Predictor};
+pub use trees::{Link, Node, Tree, TreeEnsemble, TreeError};

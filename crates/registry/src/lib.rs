@@ -1,1 +1,35 @@
-//! placeholder
+//! The registry's trait, its nouns, the artefact store and the published pointers.
+//!
+//! This crate knows no database and no network: the server links it to follow an embedded registry
+//! through its pointer files alone. What must hold in every implementation is plain code here (the checks
+//! of a [`Registration`], the [`rules`] of aliases, the re-hashing of a bundle), so that an
+//! implementation only adds storage, and the contract suite in `testing` (feature `testing`) proves it.
+//!
+//! Two things are kept apart. **Artefacts** are content addressed, written once and never changed.
+//! **Names** (versions, aliases, events) live in a database and move only by compare-and-swap. A name is
+//! written after its artefact was stored and hashed again, so no name ever points at nothing.
+
+mod bundle;
+mod confine;
+mod error;
+mod local;
+mod nouns;
+pub mod published;
+mod registration;
+mod registry;
+pub mod rules;
+mod step;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod write;
+
+pub use bundle::{Damage, read_manifest, verify_folder};
+pub use confine::resolve as resolve_inside;
+pub use error::{Kind, RegistryError, Result};
+pub use local::LocalStore;
+pub use nouns::{Event, EventKind, Model, ModelVersion, Moved, Receipt, Registered, Selector};
+pub use registration::{AliasMove, Move, NewVersion, Registration, Rollback, Tag, verdict_digest};
+pub use registry::Registry;
+pub use step::{Observer, Step, Unobserved};
+pub use store::ArtifactStore;

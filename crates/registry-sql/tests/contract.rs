@@ -1,0 +1,13 @@
+//! The contract suite against the embedded registry.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+
+use gauntlet_registry::testing;
+use gauntlet_registry_sql::{EmbeddedRegistry, Options};
+
+#[tokio::test]
+async fn the_embedded_registry_keeps_the_contract() {
+    let dir = tempfile::tempdir().unwrap();
+    let registry =
+        EmbeddedRegistry::open(&dir.path().join("registry"), Options::default()).await.unwrap();
+    testing::suite(&registry, dir.path()).await;
+}

@@ -1,0 +1,200 @@
+//! A published registry with tiny bundles, a server process, and a client over a plain socket.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use gauntlet_bundle::{Draft, Graph, Parts};
+use gauntlet_core::{
+    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Seed, Signature, Version,
+};
+use gauntlet_registry::published::{self, Pointer};
+use serde_json::{Value, json};
+
+/// A registry's folder as an embedded registry leaves it.
+pub(crate) struct Place {
+    dir: tempfile::TempDir,
+    pointers: Vec<Pointer>,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), pointers: vec![] }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A place with one real champion called `motor`, in version 3.
+    pub(crate) fn with_motor() -> Self {
+        let mut place = Self::new();
+        place.publish("motor", "champion", 3, Origin::Real);
+        place
+    }
+
+    /// Packs a bundle and points an alias at it.
+    pub(crate) fn publish(&mut self, model: &str, alias: &str, version: u32, origin: Origin) {
+        let digest = bundle(&self.dir.path().join("packed"), version, origin);
+        let artifact = format!("artifacts/bundles/{}", digest.hex());
+        let folder = self.root().join(&artifact);
+        fs_err::create_dir_all(folder.parent().unwrap()).unwrap();
+        fs_err::rename(self.dir.path().join("packed"), folder).unwrap();
+        self.pointers.push(Pointer {
+            format: published::FORMAT,
+            model: model.parse().unwrap(),
+            alias: alias.parse().unwrap(),
+            version: Version(version),
+            digest,
+            artifact,
+            origin,
+            updated_ms: 0,
+        });
+        published::publish(self.root(), &self.pointers).unwrap();
+    }
+
+    pub(crate) fn digest(&self, at: usize) -> Digest {
+        self.pointers[at].digest
+    }
+
+    pub(crate) fn artifact(&self, at: usize) -> PathBuf {
+        self.root().join(&self.pointers[at].artifact)
+    }
+
+    /// The command that serves this place on a free port.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gauntlet-serve"));
+        command.args(["--port", "0", "--registry"]).arg(self.root()).args(arguments);
+        command.env_remove("GAUNTLET_API_KEY").env_remove("RUST_LOG");
+        command
+    }
+
+    /// Runs the server where it is expected to give up at once.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> (i32, String) {
+        let Output { status, stderr, .. } = self.command(arguments).output().unwrap();
+        (status.code().unwrap(), String::from_utf8(stderr).unwrap())
+    }
+
+    pub(crate) fn serve(&self, arguments: &[&str]) -> Server {
+        Server::start(self.command(arguments))
+    }
+}
+
+/// Writes a bundle: `probability = sigmoid(torque + 0 or 1 for the type)`, told apart by `seed`.
+fn bundle(folder: &Path, seed: u32, origin: Origin) -> Digest {
+    let mut graph = Graph::new();
+    let (torque, kind) = (graph.number("torque"), graph.text("type"));
+    let torque = graph.cast(torque);
+    let codes = [("H".to_owned(), 0.0), ("L".to_owned(), 1.0)];
+    let kind = graph.encode(kind, &codes);
+    let sum = graph.add(torque, kind);
+    let score = graph.sigmoid(sum);
+    graph.classify(score, 0.5);
+    let field =
+        |name: &str, kind| Field { name: name.into(), kind, unit: String::new(), nullable: false };
+    let lineage = Lineage {
+        gauntlet: "motor".into(),
+        kind: "formula".into(),
+        recipe: "raw".into(),
+        origin,
+        dataset: Digest::of(b"dataset"),
+        split: Digest::of(b"split"),
+        pipeline: Digest::of(b"pipeline"),
+        seed: Seed(u64::from(seed)),
+    };
+    let parts = Parts {
+        model: graph.finish().unwrap(),
+        recipe: "columns = [\"torque\", \"type\"]\n".into(),
+        signature: Signature {
+            raw: vec![
+                field("torque", FieldKind::Number),
+                field("type", FieldKind::Category { values: vec!["H".into(), "L".into()] }),
+            ],
+            features: vec!["torque".into(), "type".into()],
+            threshold: 0.5,
+        },
+        example: Frame::new([
+            ("torque".to_owned(), Column::Number(vec![-2.0, 0.5, 3.0])),
+            ("type".to_owned(), Column::Text(vec!["H".into(), "L".into(), "H".into()])),
+        ])
+        .unwrap(),
+        reference: json!({}),
+        lineage,
+    };
+    Draft::new(parts).unwrap().pack(&json!({})).unwrap().write(folder).unwrap()
+}
+
+/// A server process; it is ended with the test.
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) address: String,
+}
+
+impl Server {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let Some(address) = line.trim().strip_prefix("listening on http://") else {
+            let mut errors = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+            panic!("the server did not start: {line}{errors}");
+        };
+        Self { address: address.to_owned(), child }
+    }
+
+    /// Sends a request as it stands and returns status and JSON body.
+    pub(crate) fn raw(&self, request: &[u8]) -> (u16, Value) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        // A server that refuses early may close before all is sent.
+        let _ = stream.write_all(request);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let text = String::from_utf8(answer).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let status = head.split(' ').nth(1).unwrap_or_else(|| panic!("no answer: {text:?}"));
+        (status.parse().unwrap(), serde_json::from_str(body).unwrap_or(Value::Null))
+    }
+
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> (u16, Value) {
+        let host = &self.address;
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
+             content-length: {length}\r\n{headers}\r\n"
+        );
+        self.raw(format!("{head}{body}").as_bytes())
+    }
+
+    pub(crate) fn post(&self, headers: &str, body: &str) -> (u16, Value) {
+        let headers = format!("content-type: application/json\r\n{headers}");
+        self.request("POST", "/api/v1/ml/predict", &headers, body)
+    }
+
+    pub(crate) fn predict(&self, body: &Value) -> (u16, Value) {
+        self.post("", &body.to_string())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The sentence of a refusal.
+pub(crate) fn detail(body: &Value) -> &str {
+    body["detail"].as_str().unwrap_or_else(|| panic!("no detail in {body}"))
+}
