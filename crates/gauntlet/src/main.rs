@@ -1,1 +1,27 @@
-fn main() {}
+//! Reproducible batch training for predictive maintenance: the command line.
+//!
+//! Commands are thin: stages live in `stages/`, what they print in `report/`, and everything that could be
+//! wrong ends in [`failure`] with one exit code and one hint.
+
+mod commands;
+mod failure;
+mod hold;
+mod home;
+mod pipeline;
+mod progress;
+mod report;
+mod seal;
+mod stages;
+mod trap;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = commands::Arguments::parse();
+    match commands::run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}

@@ -1,0 +1,71 @@
+//! `gauntlet run`: every stage in order, then the gate and the registry.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use gauntlet_core::Decision;
+use serde_json::json;
+
+use super::{PipelineArgs, Session, block_on};
+use crate::failure::Failure;
+use crate::stages::register::{self, NameOutcome, Status};
+use crate::stages::source::DataArgs;
+use crate::stages::{features, judge, prepare, train};
+use crate::{report, trap};
+
+/// Arguments of `gauntlet run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Show the famous flattering number beside the honest one, and register nothing
+    #[arg(long)]
+    trap: bool,
+    /// Exit with code 4 unless the winner is champion after the run
+    #[arg(long, conflicts_with = "trap")]
+    require_promotion: bool,
+}
+
+pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
+    let context = session.context(&args.pipeline)?;
+    if args.trap {
+        let shown = trap::run(&context, &args.data)?;
+        return session.print(&shown, &shown.to_string());
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let started_ms = now.map_or(0, |since| since.as_millis() as i64);
+    prepare::run(&context, &args.data)?;
+    features::run(&context)?;
+    train::run(&context)?;
+    let (judgement, test) = judge::run(&context)?;
+    let (_, timings) = train::read(&context)?;
+    let outcomes =
+        block_on(register::run(&context, &judgement, &test, &timings, started_ms))?;
+    report::publish(&context, &judgement, Some(&outcomes))?;
+    let text = report::text(&context, &judgement, Some(&outcomes))?;
+    let value = json!({
+        "metrics": report::metrics(&context, &judgement)?,
+        "names": outcomes,
+    });
+    session.print(&value, &text)?;
+    if args.require_promotion { require(&outcomes) } else { Ok(()) }
+}
+
+/// The winner's name is the last.
+fn require(outcomes: &[NameOutcome]) -> Result<()> {
+    match outcomes.last() {
+        Some(winner)
+            if winner.status == Status::Unchanged
+                || winner.verdict.decision == Decision::Promote =>
+        {
+            Ok(())
+        }
+        Some(winner) => {
+            let what = format!("{} was not promoted: {}", winner.model, winner.verdict.decision);
+            Err(Failure::NotPromoted(what).into())
+        }
+        None => Err(Failure::NotPromoted("nothing was registered".to_owned()).into()),
+    }
+}

@@ -1,0 +1,278 @@
+//! The tournament on training rows, and the export of each contender's best.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use gauntlet_bundle::Predictor;
+use gauntlet_core::{Estimate, Seed, Signature, Table, Train};
+use gauntlet_features::Recipe;
+use gauntlet_learn::gate::Parity;
+use gauntlet_learn::guard::{ShuffleCheck, shuffled_labels};
+use gauntlet_learn::metrics::Metric;
+use gauntlet_learn::models::Contender;
+use gauntlet_learn::tournament::{CrossValidation, Entry, Learner, cross_validate};
+use gauntlet_learn::{Samples, build_graph};
+use serde::{Deserialize, Serialize};
+
+use super::features::{self, Features};
+use super::prepare::{self, Rows};
+use super::{Context, parity, reference};
+use crate::failure::Failure;
+use crate::home;
+use crate::pipeline::base_id;
+
+/// What the tournament found, for every later stage.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Trained {
+    pub(crate) participants: Vec<Participant>,
+    pub(crate) finalists: Vec<Finalist>,
+    /// The finalist with the best primary metric on validation rows.
+    pub(crate) winner: String,
+    pub(crate) shuffle: ShuffleCheck,
+}
+
+/// A contender or baseline on validation rows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Participant {
+    pub(crate) id: String,
+    pub(crate) recipe: String,
+    pub(crate) baseline: bool,
+    pub(crate) validation: BTreeMap<Metric, Estimate>,
+    /// PR-AUC when whole groups are held out.
+    pub(crate) grouped_pr_auc: Estimate,
+    pub(crate) f1_threshold: f32,
+    pub(crate) cost_threshold: f32,
+}
+
+/// A contender's best variant on a recipe.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Finalist {
+    /// Kind and recipe, such as `randomforest_engineered`.
+    pub(crate) id: String,
+    /// The participant it is; differs from `id` where a kind has several variants.
+    pub(crate) variant: String,
+    pub(crate) kind: String,
+    pub(crate) recipe: String,
+    pub(crate) hyperparameters: serde_json::Value,
+    pub(crate) parity: Option<Parity>,
+    /// Whether refitting gave the same model; if not, nothing is exported.
+    pub(crate) reproducible: bool,
+}
+
+/// Wall seconds of the final fits: kept apart, because they differ from run to run.
+pub(crate) type Timings = BTreeMap<String, f64>;
+
+/// How often a final fit is repeated to see whether it gives the same model.
+const REFITS: usize = 2;
+
+/// Runs the stage.
+pub(crate) fn run(context: &Context) -> Result<Trained> {
+    let Rows { info, train, .. } = prepare::read(context)?;
+    let features = features::read(context, &train)?;
+    let pipeline = &context.pipeline;
+    let shuffle = check_shuffled(context, &features)?;
+    let entries = pipeline.entries()?;
+    let protocol = pipeline.protocol();
+    let units = entries.len() * protocol.folds * (protocol.repeats + 1);
+    let bar = context.progress.bar("cross-validation", units as u64);
+    let results = cross_validate(&entries, &features.samples, &protocol, &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    let folder = folder(context);
+    home::fresh(&folder)?;
+    let chosen = best_variants(&entries, &results, pipeline.spec.judgement.primary);
+    let bar = context.progress.bar("final fits", chosen.len() as u64);
+    let (mut finalists, mut timings) = (Vec::new(), Timings::new());
+    for &index in &chosen {
+        let entry = &entries[index];
+        let Learner::Contender(contender) = &entry.learner else { continue };
+        let export = Export {
+            entry,
+            contender,
+            recipe: &features.recipes[&entry.recipe],
+            samples: &features.samples[&entry.recipe],
+            threshold: results[index].thresholds.cost,
+            seed: pipeline.seed.derive("final fit", 0).derive(&entry.id, 0),
+            units: &info.units,
+        };
+        let (finalist, seconds) = export.run(context, &train, &folder)?;
+        timings.insert(finalist.id.clone(), seconds);
+        finalists.push(finalist);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let winner = chosen
+        .iter()
+        .zip(&finalists)
+        .filter(|(_, finalist)| finalist.reproducible)
+        .reduce(|best, next| {
+            let primary = pipeline.spec.judgement.primary;
+            if better(&results[*next.0], &results[*best.0], primary) { next } else { best }
+        })
+        .map(|(_, finalist)| finalist.id.clone())
+        .context("no contender is reproducible, so none can be exported")?;
+    let participants = entries.iter().zip(&results).map(|(e, r)| participant(e, r)).collect();
+    let trained = Trained { participants, finalists, winner, shuffle };
+    home::write_json(&folder.join("trained.json"), &trained)?;
+    home::write_json(&folder.join("timings.json"), &timings)?;
+    context.progress.say(&format!(
+        "train     {} participants, {} x {} folds on {} rows; best on validation rows: {}",
+        trained.participants.len(),
+        protocol.repeats,
+        protocol.folds,
+        train.rows(),
+        trained.winner
+    ));
+    Ok(trained)
+}
+
+/// Reads what the stage left.
+pub(crate) fn read(context: &Context) -> Result<(Trained, Timings)> {
+    let folder = folder(context);
+    let path = folder.join("trained.json");
+    if !path.is_file() {
+        let what = format!("{} is not there", path.display());
+        let hint = Some("run `gauntlet train` first".to_owned());
+        return Err(Failure::Missing { what, hint }.into());
+    }
+    Ok((home::read_json(&path)?, home::read_json(&folder.join("timings.json"))?))
+}
+
+/// Where the stage leaves its files, and those of finalist `id`.
+pub(crate) fn folder(context: &Context) -> PathBuf {
+    context.home.work(context.pipeline.name(), "train")
+}
+
+fn check_shuffled(context: &Context, features: &Features) -> Result<ShuffleCheck> {
+    let widest = context
+        .pipeline
+        .spec
+        .recipes
+        .keys()
+        .max_by_key(|name| features.recipes[*name].features.len())
+        .context("there is no recipe")?;
+    let seed = context.pipeline.seed.derive("guard", 0);
+    let folds = context.pipeline.spec.split.folds;
+    let check = shuffled_labels(&features.samples[widest], folds, seed)?;
+    if check.holds() {
+        return Ok(check);
+    }
+    let evidence = format!(
+        "  shuffle: on shuffled labels the protocol finds ROC-AUC {:.3}, chance is 0.5 +- {:.3}",
+        check.roc_auc, check.standard_error
+    );
+    Err(Failure::Leak(evidence).into())
+}
+
+/// Of each contender's variants on each recipe the best, in order of first appearance.
+fn best_variants(entries: &[Entry], results: &[CrossValidation], primary: Metric) -> Vec<usize> {
+    let mut chosen: Vec<usize> = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        if matches!(entry.learner, Learner::Baseline(_)) {
+            continue;
+        }
+        let same = |&&i: &&usize| base_id(&entries[i].id) == base_id(&entry.id);
+        match chosen.iter().position(|i| same(&i)) {
+            None => chosen.push(index),
+            Some(at) if better(&results[index], &results[chosen[at]], primary) => {
+                chosen[at] = index;
+            }
+            Some(_) => {}
+        }
+    }
+    chosen
+}
+
+fn better(a: &CrossValidation, b: &CrossValidation, metric: Metric) -> bool {
+    let (a, b) = (a.estimate(metric).value, b.estimate(metric).value);
+    if metric.rises() { a > b } else { a < b }
+}
+
+fn participant(entry: &Entry, result: &CrossValidation) -> Participant {
+    Participant {
+        id: entry.id.clone(),
+        recipe: entry.recipe.clone(),
+        baseline: matches!(entry.learner, Learner::Baseline(_)),
+        validation: Metric::ALL.into_iter().map(|m| (m, result.estimate(m))).collect(),
+        grouped_pr_auc: result.grouped_estimate(),
+        f1_threshold: result.thresholds.f1,
+        cost_threshold: result.thresholds.cost,
+    }
+}
+
+/// One finalist on its way into a graph.
+struct Export<'a> {
+    entry: &'a Entry,
+    contender: &'a Contender,
+    recipe: &'a Recipe,
+    samples: &'a Train<Samples>,
+    threshold: f32,
+    seed: Seed,
+    units: &'a BTreeMap<String, String>,
+}
+
+impl Export<'_> {
+    /// Fits on all training rows, checks that refitting changes nothing, lowers, compares and writes.
+    fn run(
+        &self,
+        context: &Context,
+        train: &Train<Table>,
+        folder: &Path,
+    ) -> Result<(Finalist, f64)> {
+        let start = Instant::now();
+        let fitted = self.contender.fit(self.samples, self.seed)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let ensemble = fitted.lower()?;
+        let mut reproducible = true;
+        for _ in 0..REFITS {
+            reproducible &= self.contender.fit(self.samples, self.seed)?.lower()? == ensemble;
+        }
+        let id = base_id(&self.entry.id).to_owned();
+        let kind = self.spec(context).map_or("", |spec| spec.kind());
+        let mut finalist = Finalist {
+            kind: kind.to_owned(),
+            recipe: self.entry.recipe.clone(),
+            variant: self.entry.id.clone(),
+            hyperparameters: serde_json::to_value(self.spec(context))?,
+            parity: None,
+            reproducible,
+            id,
+        };
+        if !reproducible {
+            let name = &finalist.id;
+            context.progress.say(&format!("          {name} is NOT REPRODUCIBLE: not exported"));
+            return Ok((finalist, seconds));
+        }
+        let model = build_graph(self.recipe, &ensemble, self.threshold)?;
+        let signature = Signature {
+            raw: self.recipe.fields(|column| self.units.get(column).cloned().unwrap_or_default()),
+            features: self.recipe.features.iter().map(|f| f.name.clone()).collect(),
+            threshold: self.threshold,
+        };
+        let predictor = Predictor::new(&model, signature.clone())?;
+        let rows = parity::probe(&train.frame, self.recipe, &ensemble)?;
+        let (compared, answers) = parity::compare(&rows, self.recipe, &fitted, &predictor)?;
+        finalist.parity = Some(compared);
+        let own = folder.join(&finalist.id);
+        // Sums of leaf weights have one order; the logistic function is another library's.
+        let exact = ensemble.link == gauntlet_bundle::Link::Mean;
+        parity::write_case(&own.join("parity"), &model, &rows, &answers, exact)?;
+        let inputs: Vec<String> = self.recipe.inputs.iter().map(|i| i.name.clone()).collect();
+        let sketch = reference::reference(&train.frame.select(&inputs)?, &self.samples.x);
+        home::write(&own.join("model.onnx"), &model)?;
+        home::write(&own.join("recipe.toml"), self.recipe.to_toml().as_bytes())?;
+        home::write_json(&own.join("signature.json"), &signature)?;
+        home::write_json(&own.join("reference.json"), &sketch)?;
+        Ok((finalist, seconds))
+    }
+
+    /// The hyperparameters as the pipeline file writes them.
+    fn spec<'a>(
+        &self,
+        context: &'a Context,
+    ) -> Option<&'a gauntlet_learn::models::ContenderSpec> {
+        let specs = &context.pipeline.spec.contenders;
+        specs.iter().find(|spec| spec.check().is_ok_and(|checked| checked == *self.contender))
+    }
+}
