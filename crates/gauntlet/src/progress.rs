@@ -28,11 +28,8 @@ impl Progress {
 
     /// A bar over `steps` units of work; hidden where standard error is no terminal.
     pub(crate) fn bar(&self, what: &str, steps: u64) -> ProgressBar {
-        let target = if self.quiet {
-            ProgressDrawTarget::hidden()
-        } else {
-            ProgressDrawTarget::stderr()
-        };
+        let target =
+            if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(steps), target);
         if let Ok(style) =
             ProgressStyle::with_template("{msg:24} [{bar:32}] {pos}/{len} {elapsed} (eta {eta})")

@@ -70,7 +70,9 @@ pub(crate) fn run(context: &Context, data: &DataArgs) -> Result<Shown> {
     let results = cross_validate(&entries, &samples, &protocol, &|| bar.inc(1))?;
     bar.finish_and_clear();
     let labels = &rows.train.label;
-    let [trapped, honest] = &results[..] else { anyhow::bail!("two protocols were to be compared") };
+    let [trapped, honest] = &results[..] else {
+        anyhow::bail!("two protocols were to be compared")
+    };
     let positives = labels.iter().filter(|y| **y).count() as f64;
     Ok(Shown {
         title: spec.title.clone(),
@@ -120,10 +122,20 @@ fn score(result: &CrossValidation, labels: &[bool]) -> Score {
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nTRAP: {} ({} data), random forest, training rows only", self.title, self.origin)?;
+        writeln!(
+            f,
+            "\nTRAP: {} ({} data), random forest, training rows only",
+            self.title, self.origin
+        )?;
         writeln!(f, "\n          accuracy  F1                    PR-AUC")?;
         for (name, score) in [("trap", &self.trap), ("honest", &self.honest)] {
-            writeln!(f, "{name:8}  {:>6.2} %  {}  {}", 100.0 * score.accuracy, score.f1, score.pr_auc)?;
+            writeln!(
+                f,
+                "{name:8}  {:>6.2} %  {}  {}",
+                100.0 * score.accuracy,
+                score.f1,
+                score.pr_auc
+            )?;
         }
         writeln!(f, "constant  {:>6.2} %  always \"no failure\"", 100.0 * self.majority_accuracy)?;
         writeln!(f, "\nThe trap keeps {} as features.", self.columns.join(", "))?;

@@ -20,9 +20,11 @@ pub(crate) enum DataCommand {
     #[command(after_help = "Example:\n  gauntlet data list")]
     List,
     /// Download a dataset into its raw/ folder: resumed if interrupted, verified before it counts
-    #[command(after_help = "Example:\n  gauntlet data fetch ai4i2020 --mirror https://files.example.org/pdm\n\n\
+    #[command(
+        after_help = "Example:\n  gauntlet data fetch ai4i2020 --mirror https://files.example.org/pdm\n\n\
         Credentials come from the environment: KAGGLE_USERNAME and KAGGLE_KEY, GAUNTLET_DATA_USER and\n\
-        GAUNTLET_DATA_PASSWORD, or GAUNTLET_DATA_TOKEN.")]
+        GAUNTLET_DATA_PASSWORD, or GAUNTLET_DATA_TOKEN."
+    )]
     Fetch {
         /// The dataset's folder under datasets/
         dataset: String,
@@ -75,8 +77,8 @@ pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
         DataCommand::Simulate { dataset, rows, seed } => {
             let descriptor = descriptor(session, dataset)?;
             let folder = session.home.dataset(dataset);
-            let source = simulate::write(&descriptor, &folder, *rows, Seed(*seed))
-                .map_err(Failure::from)?;
+            let source =
+                simulate::write(&descriptor, &folder, *rows, Seed(*seed)).map_err(Failure::from)?;
             session.print(
                 &json!({ "dataset": dataset, "path": source.path, "origin": Origin::Simulated }),
                 &format!("{dataset}: SIMULATED, {rows} rows in {}", source.path.display()),
@@ -104,7 +106,11 @@ pub(crate) fn download(
 
 fn failure(error: FetchError) -> Failure {
     let (what, hint) = (error.to_string(), error.hint());
-    if error.is_unavailable() { Failure::Missing { what, hint } } else { Failure::Other { what, hint } }
+    if error.is_unavailable() {
+        Failure::Missing { what, hint }
+    } else {
+        Failure::Other { what, hint }
+    }
 }
 
 fn descriptor(session: &Session, dataset: &str) -> Result<Descriptor> {
@@ -128,7 +134,9 @@ fn verify(
     let found = resolve(&descriptor, Mode::Real, data_dir, &raw).map_err(Failure::from)?;
     let source = match found {
         Decision::Found(source) => source,
-        Decision::Absent(absent) => return Err(Failure::from(absent.into_error(&descriptor)).into()),
+        Decision::Absent(absent) => {
+            return Err(Failure::from(absent.into_error(&descriptor)).into());
+        }
         Decision::Simulate => return Ok(()),
     };
     let policy = DigestPolicy { accept, first_use: None };

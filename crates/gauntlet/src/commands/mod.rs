@@ -43,7 +43,9 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a whole gauntlet: load, split, features, fit, export, judge, gate, register
-    #[command(after_help = "Example:\n  gauntlet run pipelines/ai4i.toml --data-dir ~/data/ai4i2020")]
+    #[command(
+        after_help = "Example:\n  gauntlet run pipelines/ai4i.toml --data-dir ~/data/ai4i2020"
+    )]
     Run(run::RunArgs),
     /// Stage 1: load and verify the data, divide it, and let the leak guard look
     #[command(after_help = "Example:\n  gauntlet prepare pipelines/ai4i.toml --data simulated")]

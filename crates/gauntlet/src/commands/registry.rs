@@ -55,7 +55,9 @@ pub(crate) enum RegistryCommand {
         reason: String,
     },
     /// Take back the newest move of an alias, after verifying the bundle it returns to
-    #[command(after_help = "Example:\n  gauntlet registry rollback ai4i_classifier --reason 'false alarms'")]
+    #[command(
+        after_help = "Example:\n  gauntlet registry rollback ai4i_classifier --reason 'false alarms'"
+    )]
     Rollback {
         /// The model's name
         model: ModelName,
@@ -95,7 +97,11 @@ pub(super) fn run(session: &Session, command: &RegistryCommand) -> Result<()> {
     })
 }
 
-async fn act(session: &Session, registry: &EmbeddedRegistry, command: &RegistryCommand) -> Result<()> {
+async fn act(
+    session: &Session,
+    registry: &EmbeddedRegistry,
+    command: &RegistryCommand,
+) -> Result<()> {
     match command {
         RegistryCommand::List => {
             let models = registry.models().await.map_err(Failure::from)?;
@@ -167,7 +173,8 @@ fn list(models: &[Model]) -> String {
     for model in models {
         let aliases: Vec<String> =
             model.aliases.iter().map(|(alias, version)| format!("@{alias} -> {version}")).collect();
-        let _ = writeln!(text, "{:width$}  {:>8}  {}", model.model, model.versions, aliases.join(", "));
+        let _ =
+            writeln!(text, "{:width$}  {:>8}  {}", model.model, model.versions, aliases.join(", "));
     }
     text.trim_end().to_owned()
 }

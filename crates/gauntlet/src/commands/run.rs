@@ -41,8 +41,7 @@ pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
     train::run(&context)?;
     let (judgement, test) = judge::run(&context)?;
     let (_, timings) = train::read(&context)?;
-    let outcomes =
-        block_on(register::run(&context, &judgement, &test, &timings, started_ms))?;
+    let outcomes = block_on(register::run(&context, &judgement, &test, &timings, started_ms))?;
     report::publish(&context, &judgement, Some(&outcomes))?;
     let text = report::text(&context, &judgement, Some(&outcomes))?;
     let value = json!({

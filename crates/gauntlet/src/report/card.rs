@@ -79,7 +79,8 @@ pub(super) fn card(
     for line in limits(context, judgement) {
         let _ = writeln!(card, "- {line}");
     }
-    let _ = writeln!(card, "\n## The whole table\n\n```\n{}\n```", text(context, judgement, outcomes)?);
+    let _ =
+        writeln!(card, "\n## The whole table\n\n```\n{}\n```", text(context, judgement, outcomes)?);
     Ok(card)
 }
 

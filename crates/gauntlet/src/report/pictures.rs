@@ -6,7 +6,9 @@ use anyhow::Result;
 use gauntlet_core::Origin;
 use gauntlet_learn::metrics::{Metric, reliability};
 
-use super::plots::{Bin, Curve, Row, comparison, confusion, pr_curves, reliability as draw_reliability};
+use super::plots::{
+    Bin, Curve, Row, comparison, confusion, pr_curves, reliability as draw_reliability, to_png,
+};
 use crate::home;
 use crate::stages::Context;
 use crate::stages::judge::Judgement;
@@ -14,7 +16,7 @@ use crate::stages::judge::Judgement;
 /// Writes all plots into `folder`.
 pub(super) fn write(context: &Context, judgement: &Judgement, folder: &Path) -> Result<()> {
     let winner = &judgement.trained.winner;
-    let subtitle = subtitle(context, judgement);
+    let subtitle = subtitle(judgement);
     let title = |what: &str| format!("{}: {what}", context.pipeline.spec.title);
     let (n, failures) = judgement.test_size();
 
@@ -22,35 +24,38 @@ pub(super) fn write(context: &Context, judgement: &Judgement, folder: &Path) -> 
     write_curves(&folder.join("pr_curve.csv"), &curves)?;
     let prevalence = failures as f64 / n as f64;
     let picture = pr_curves(&title("precision and recall"), &subtitle, prevalence, &curves)?;
-    home::write(&folder.join("pr_curve.svg"), picture.as_bytes())?;
+    write_picture(folder, "pr_curve", &picture)?;
 
     let rows = rows(judgement);
-    let picture = comparison(&title("contenders and baselines"), &subtitle, "PR-AUC", &rows)?;
-    home::write(&folder.join("contenders.svg"), picture.as_bytes())?;
+    let spec = &context.pipeline.spec.judgement;
+    let intervals = format!("{subtitle}, {:.0} % intervals by {}", 100.0 * spec.level, spec.unit);
+    let picture = comparison(&title("contenders and baselines"), &intervals, "PR-AUC", &rows)?;
+    write_picture(folder, "contenders", &picture)?;
 
     let judged = &judgement.judged[winner];
     let bins = bins(&judged.scores);
     let title = |what: &str| format!("{winner}: {what}");
     let picture = draw_reliability(&title("reliability"), &subtitle, &bins)?;
-    home::write(&folder.join("reliability.svg"), picture.as_bytes())?;
+    write_picture(folder, "reliability", &picture)?;
     let c = judged.at_cost;
     let counts = [[c.true_negative, c.false_positive], [c.false_negative, c.true_positive]];
     let picture = confusion(&title("decisions at the served threshold"), &subtitle, counts)?;
-    home::write(&folder.join("confusion.svg"), picture.as_bytes())
+    write_picture(folder, "confusion", &picture)
 }
 
-fn subtitle(context: &Context, judgement: &Judgement) -> String {
+/// The picture as SVG and as PNG.
+fn write_picture(folder: &Path, name: &str, svg: &str) -> Result<()> {
+    home::write(&folder.join(format!("{name}.svg")), svg.as_bytes())?;
+    home::write(&folder.join(format!("{name}.png")), &to_png(svg)?)
+}
+
+fn subtitle(judgement: &Judgement) -> String {
     let (n, failures) = judgement.test_size();
-    let spec = &context.pipeline.spec.judgement;
     let loud = match judgement.info.origin {
         Origin::Real => "",
         Origin::Simulated => "SIMULATED DATA, ",
     };
-    format!(
-        "{loud}sealed test, {n} rows, {failures} failures, {:.0} % intervals by {}",
-        100.0 * spec.level,
-        spec.unit
-    )
+    format!("{loud}sealed test, {n} rows, {failures} failures")
 }
 
 /// The contenders of the winner's recipe, and the baselines beside it.

@@ -54,7 +54,11 @@ fn head(context: &Context, judgement: &Judgement) -> String {
     }
     for (finding, reason) in info.guard.waived() {
         let columns = finding.columns.join(", ");
-        let _ = writeln!(text, "WAIVED leak on {columns}: {}; reason given: {reason}", finding.evidence);
+        let _ = writeln!(
+            text,
+            "WAIVED leak on {columns}: {}; reason given: {reason}",
+            finding.evidence
+        );
     }
     text
 }
@@ -67,12 +71,8 @@ fn order(context: &Context, judgement: &Judgement) -> Vec<(String, String)> {
         let value = value.unwrap_or(f64::NEG_INFINITY);
         if primary.rises() { -value } else { value }
     };
-    let mut contenders: Vec<(String, String)> = judgement
-        .trained
-        .finalists
-        .iter()
-        .map(|f| (f.id.clone(), f.variant.clone()))
-        .collect();
+    let mut contenders: Vec<(String, String)> =
+        judgement.trained.finalists.iter().map(|f| (f.id.clone(), f.variant.clone())).collect();
     contenders.sort_by(|a, b| value(&a.1).total_cmp(&value(&b.1)));
     let baselines = judgement.trained.participants.iter().filter(|p| p.baseline);
     contenders.extend(baselines.map(|p| (p.id.clone(), p.id.clone())));
@@ -158,7 +158,9 @@ fn test(context: &Context, judgement: &Judgement) -> String {
             small(Metric::Ece),
             or_dash(judgement.ceiling_share(context, &id).map(|s| format!("{:.1} %", 100.0 * s))),
             or_dash(timings.get(&id).map(|s| format!("{s:.2}"))),
-            or_dash(judgement.bundles.get(&id).map(|b| format!("{:.0}", b.size_bytes as f64 / 1000.0))),
+            or_dash(
+                judgement.bundles.get(&id).map(|b| format!("{:.0}", b.size_bytes as f64 / 1000.0)),
+            ),
         ]);
     }
     text += &table(&scores);
@@ -183,7 +185,8 @@ fn beside(context: &Context, judgement: &Judgement) -> String {
                 continue;
             };
             for metric in [Metric::F1, Metric::PrAuc] {
-                let (theirs, ours) = (rules.validation[&metric].value, own.validation[&metric].value);
+                let (theirs, ours) =
+                    (rules.validation[&metric].value, own.validation[&metric].value);
                 let better = if theirs > ours { "rules do better" } else { "rules do worse" };
                 let _ = writeln!(
                     text,

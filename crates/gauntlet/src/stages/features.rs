@@ -8,9 +8,9 @@ use gauntlet_core::{Table, Train};
 use gauntlet_features::Recipe;
 use gauntlet_learn::{LearnError, Samples};
 
+use super::Context;
 use super::prepare::{self, Rows};
 use super::table::{read_matrix, write_matrix};
-use super::Context;
 use crate::home;
 
 /// The fitted recipes and the features of the training rows, by recipe or rules baseline.
@@ -27,11 +27,17 @@ pub(crate) fn run(context: &Context) -> Result<()> {
     home::fresh(&folder)?;
     let recipes = recipes(context, &train)?;
     for (name, recipe) in &recipes {
-        write_matrix(&folder.join(format!("{name}.csv")), &train.row, &recipe.apply(&train.frame)?)?;
+        write_matrix(
+            &folder.join(format!("{name}.csv")),
+            &train.row,
+            &recipe.apply(&train.frame)?,
+        )?;
         home::write(&folder.join(format!("{name}.toml")), recipe.to_toml().as_bytes())?;
     }
-    let widths: Vec<String> =
-        recipes.values().map(|recipe| format!("{} {}", recipe.name, recipe.features.len())).collect();
+    let widths: Vec<String> = recipes
+        .values()
+        .map(|recipe| format!("{} {}", recipe.name, recipe.features.len()))
+        .collect();
     context.progress.say(&format!("features  {}", widths.join(", ")));
     Ok(())
 }

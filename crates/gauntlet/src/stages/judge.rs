@@ -12,10 +12,10 @@ use gauntlet_learn::{Judged, TestScores, judge_scores};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::Context;
 use super::features::{self, Features};
 use super::prepare::{self, Prepared, Rows};
 use super::train::{self, Finalist, Participant, Trained};
-use super::Context;
 use crate::failure::Failure;
 use crate::home;
 use crate::seal;
@@ -77,7 +77,8 @@ pub(crate) fn run(context: &Context) -> Result<(Judgement, Table)> {
 
     let (test, opening) = sealed.open();
     let openings = seal::record(context, &opening)?;
-    let said = if openings == 1 { "for the first time".to_owned() } else { format!("{openings} times") };
+    let said =
+        if openings == 1 { "for the first time".to_owned() } else { format!("{openings} times") };
     context.progress.say(&format!(
         "judge     {} sealed rows; this test set has been opened {said}",
         opening.rows

@@ -6,9 +6,9 @@ use anyhow::Result;
 use gauntlet_bundle::{Node, Prediction, Predictor, TreeEnsemble};
 use gauntlet_core::{Column, Frame};
 use gauntlet_features::{Expr, RawKind, Recipe};
+use gauntlet_learn::Samples;
 use gauntlet_learn::gate::Parity;
 use gauntlet_learn::models::Fitted;
-use gauntlet_learn::Samples;
 use serde_json::{Value, json};
 
 use crate::home;
@@ -68,18 +68,12 @@ pub(super) fn compare(
 ) -> Result<(Parity, Prediction)> {
     let n = frame.rows();
     let x = recipe.apply(frame)?;
-    let samples =
-        Samples { x, y: vec![false; n], group: vec![0; n], row: (0..n as u32).collect() };
+    let samples = Samples { x, y: vec![false; n], group: vec![0; n], row: (0..n as u32).collect() };
     let native = fitted.native_scores(&samples)?;
     let answers = predictor.predict(frame)?;
     let threshold = f64::from(predictor.signature().threshold);
-    let mut parity = Parity {
-        rows: n,
-        largest: 0.0,
-        labels_differ: 0,
-        near_threshold: 0,
-        tolerance: TOLERANCE,
-    };
+    let mut parity =
+        Parity { rows: n, largest: 0.0, labels_differ: 0, near_threshold: 0, tolerance: TOLERANCE };
     for ((native, score), label) in native.iter().zip(&answers.probability).zip(&answers.prediction)
     {
         parity.largest = parity.largest.max((native - f64::from(*score)).abs());

@@ -9,9 +9,9 @@ use gauntlet_data::{Dataset, Descriptor, stratified_split};
 use gauntlet_learn::guard::{self, GuardReport};
 use serde::{Deserialize, Serialize};
 
+use super::Context;
 use super::source::{DataArgs, find};
 use super::table::{read_table, write_table};
-use super::Context;
 use crate::failure::Failure;
 use crate::home;
 
@@ -72,7 +72,8 @@ pub(crate) fn run(context: &Context, args: &DataArgs) -> Result<Prepared> {
         &pipeline.spec.waivers,
     );
     refuse(&guard)?;
-    let duplicates = duplicates(&table.frame.select(&used.into_iter().collect::<Vec<_>>())?, &split);
+    let duplicates =
+        duplicates(&table.frame.select(&used.into_iter().collect::<Vec<_>>())?, &split);
     let share = duplicates as f64 / sealed.rows() as f64;
     if share > DUPLICATE_SHARE {
         let evidence = format!(
@@ -198,10 +199,16 @@ fn tell(context: &Context, info: &Prepared, dataset: &Dataset) {
     }
     for (finding, reason) in info.guard.waived() {
         let columns = finding.columns.join(", ");
-        say(format!("          WAIVED {} on {columns}: {} ({reason})", finding.rule, finding.evidence));
+        say(format!(
+            "          WAIVED {} on {columns}: {} ({reason})",
+            finding.rule, finding.evidence
+        ));
     }
     for finding in info.guard.findings.iter().filter(|f| !f.used) {
         let columns = finding.columns.join(", ");
-        say(format!("          unused but leaky ({}): {columns}: {}", finding.rule, finding.evidence));
+        say(format!(
+            "          unused but leaky ({}): {columns}: {}",
+            finding.rule, finding.evidence
+        ));
     }
 }

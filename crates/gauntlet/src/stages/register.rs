@@ -14,9 +14,9 @@ use gauntlet_registry::{
 use gauntlet_registry_sql::EmbeddedRegistry;
 use serde::{Deserialize, Serialize};
 
+use super::Context;
 use super::judge::{Judgement, bundle_folder};
 use super::train::{Finalist, Timings};
-use super::Context;
 use crate::commands::registry::{open, who};
 use crate::hold::Hold;
 
@@ -76,12 +76,14 @@ pub(crate) async fn run(
     let receipt = if changed.is_empty() {
         Receipt { versions: Vec::new(), events: Vec::new() }
     } else {
-        let versions =
-            changed.iter().map(|c| c.new_version(context, judgement, timings)).collect();
+        let versions = changed.iter().map(|c| c.new_version(context, judgement, timings)).collect();
         let registration = Registration {
             experiment: context.pipeline.name().to_owned(),
             who: who(),
-            reason: format!("gauntlet run, verdict of the gate ({})", context.pipeline.digest.short()),
+            reason: format!(
+                "gauntlet run, verdict of the gate ({})",
+                context.pipeline.digest.short()
+            ),
             started_ms: Some(started_ms),
             versions,
         };
@@ -119,9 +121,7 @@ async fn find(
     alias: &Alias,
 ) -> Result<Option<ModelVersion>> {
     match registry.find_alias(model, alias).await? {
-        Some(version) => {
-            Ok(Some(registry.version(model, &Selector::Number(version)).await?))
-        }
+        Some(version) => Ok(Some(registry.version(model, &Selector::Number(version)).await?)),
         None => Ok(None),
     }
 }
@@ -186,7 +186,8 @@ fn champion_scores(
          some of these rows, which flatters it"
             .to_owned(),
     );
-    let score = bundle.predict(&test.frame).with_context(|| format!("{name} cannot be judged again"))?;
+    let score =
+        bundle.predict(&test.frame).with_context(|| format!("{name} cannot be judged again"))?;
     Ok(TestScores {
         row: test.row.clone(),
         group: test.group.clone(),

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use gauntlet_core::{Digest, Origin, Seed};
-use gauntlet_data::{Dataset, Decision, Descriptor, DigestPolicy, Mode, Source, load, resolve, simulate};
+use gauntlet_data::{
+    Dataset, Decision, Descriptor, DigestPolicy, Mode, Source, load, resolve, simulate,
+};
 
 use gauntlet_fetch::FetchError;
 
@@ -47,9 +49,7 @@ pub(crate) fn find(context: &Context, args: &DataArgs) -> Result<(Descriptor, Da
         Decision::Absent(absent) => {
             context.progress.say("no real data here; trying the official download");
             match download(&descriptor, &raw, None, context.progress) {
-                Ok(()) => {
-                    Source { path: raw.join(&descriptor.file().path), origin: Origin::Real }
-                }
+                Ok(()) => Source { path: raw.join(&descriptor.file().path), origin: Origin::Real },
                 Err(error @ FetchError::UnpackByHand { .. }) => {
                     let (what, hint) = (error.to_string(), error.hint());
                     return Err(Failure::Missing { what, hint }.into());
@@ -63,7 +63,9 @@ pub(crate) fn find(context: &Context, args: &DataArgs) -> Result<(Descriptor, Da
                 }
                 // Bytes that arrived and are wrong are never a reason to simulate.
                 Err(error) => {
-                    return Err(Failure::Other { what: error.to_string(), hint: error.hint() }.into());
+                    return Err(
+                        Failure::Other { what: error.to_string(), hint: error.hint() }.into()
+                    );
                 }
             }
         }
@@ -77,7 +79,8 @@ pub(crate) fn find(context: &Context, args: &DataArgs) -> Result<(Descriptor, Da
 fn simulated(context: &Context, descriptor: &Descriptor) -> Result<Source> {
     let seed = Seed(context.pipeline.seed.0);
     let folder = context.home.dataset(&descriptor.name);
-    let source = simulate::write(descriptor, &folder, SIMULATED_ROWS, seed).map_err(Failure::from)?;
+    let source =
+        simulate::write(descriptor, &folder, SIMULATED_ROWS, seed).map_err(Failure::from)?;
     let title = &descriptor.title;
     context.progress.say(&banner(&[
         "SIMULATED DATA",

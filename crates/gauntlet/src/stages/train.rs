@@ -268,10 +268,7 @@ impl Export<'_> {
     }
 
     /// The hyperparameters as the pipeline file writes them.
-    fn spec<'a>(
-        &self,
-        context: &'a Context,
-    ) -> Option<&'a gauntlet_learn::models::ContenderSpec> {
+    fn spec<'a>(&self, context: &'a Context) -> Option<&'a gauntlet_learn::models::ContenderSpec> {
         let specs = &context.pipeline.spec.contenders;
         specs.iter().find(|spec| spec.check().is_ok_and(|checked| checked == *self.contender))
     }
