@@ -48,12 +48,7 @@ fn nearest_in(message: &str) -> Option<String> {
     }
     let mut quoted = message.split('`').skip(1).step_by(2);
     let unknown = quoted.next()?;
-    nearest(unknown, quoted).map(str::to_owned)
-}
-
-/// The word among `known` with the fewest edits to `word`; the first of equals.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known.min_by_key(|candidate| strsim::damerau_levenshtein(word, candidate))
+    gauntlet_core::nearest(unknown, quoted).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl TestScores {
     ) -> Estimate {
         let (mine, theirs) = (self.scored(bootstrap.costs), other.scored(bootstrap.costs));
         let difference = |weights: &[u32]| {
-            mine.metrics(weights).get(metric) - theirs.metrics(weights).get(metric)
+            mine.metric(metric, weights) - theirs.metric(metric, weights)
         };
         let replicates = resample(&self.group, bootstrap.replicates, bootstrap.seed, difference);
         let value = difference(&vec![1; self.label.len()]);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::problem::{CsvProblem, MissingColumn};
 use crate::descriptor::ColumnSpec;
-use crate::toml_text::nearest;
+use gauntlet_core::nearest;
 
 /// Positions in the file.
 #[derive(Debug)]

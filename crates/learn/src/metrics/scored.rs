@@ -133,19 +133,26 @@ impl<'a> Scored<'a> {
     /// All metrics, each row counted `weights` times.
     #[must_use]
     pub fn metrics(&self, weights: &[u32]) -> Scores {
-        let at_f1 = Confusion::at(self.f1_threshold, self.scores, self.labels, weights);
-        let at_cost = Confusion::at(self.cost_threshold, self.scores, self.labels, weights);
-        Scores([
-            self.ranking.pr_auc(weights),
-            self.ranking.roc_auc(weights),
-            at_f1.f1(),
-            at_f1.mcc(),
-            at_cost.precision(),
-            at_cost.recall(),
-            at_cost.cost_per_thousand(self.costs),
-            brier(self.scores, self.labels, weights),
-            expected_calibration_error(self.scores, self.labels, weights, &self.rising),
-        ])
+        Scores(Metric::ALL.map(|metric| self.metric(metric, weights)))
+    }
+
+    /// One metric, each row counted `weights` times.
+    #[must_use]
+    pub fn metric(&self, metric: Metric, weights: &[u32]) -> f64 {
+        let at = |threshold| Confusion::at(threshold, self.scores, self.labels, weights);
+        match metric {
+            Metric::PrAuc => self.ranking.pr_auc(weights),
+            Metric::RocAuc => self.ranking.roc_auc(weights),
+            Metric::F1 => at(self.f1_threshold).f1(),
+            Metric::Mcc => at(self.f1_threshold).mcc(),
+            Metric::Precision => at(self.cost_threshold).precision(),
+            Metric::Recall => at(self.cost_threshold).recall(),
+            Metric::Cost => at(self.cost_threshold).cost_per_thousand(self.costs),
+            Metric::Brier => brier(self.scores, self.labels, weights),
+            Metric::Ece => {
+                expected_calibration_error(self.scores, self.labels, weights, &self.rising)
+            }
+        }
     }
 }
 
