@@ -25,6 +25,9 @@ pub(crate) struct PipelineSpec {
     pub(crate) columns: ColumnsSpec,
     pub(crate) split: SplitSpec,
     pub(crate) judgement: JudgementSpec,
+    /// What the winner should reach on validation rows of real data; the gap is reported.
+    #[serde(default)]
+    pub(crate) targets: BTreeMap<Metric, f64>,
     #[serde(default)]
     pub(crate) derived: BTreeMap<String, DerivedSpec>,
     pub(crate) recipes: BTreeMap<String, RecipeSpec>,

@@ -19,6 +19,7 @@ pub(crate) fn text(
 ) -> Result<String> {
     let mut text = head(context, judgement);
     text += &validation(context, judgement);
+    text += &targets(context, judgement);
     text += &test(context, judgement);
     text += &beside(context, judgement);
     if let Some(outcomes) = outcomes {
@@ -106,6 +107,31 @@ fn validation(context: &Context, judgement: &Judgement) -> String {
         ]);
     }
     text += &table(&rows);
+    text
+}
+
+/// How far the winner is from what was aimed at. Targets are for real data.
+fn targets(context: &Context, judgement: &Judgement) -> String {
+    let winner = judgement.trained.finalists.iter().find(|f| f.id == judgement.trained.winner);
+    let winner = winner.and_then(|f| judgement.participant(&f.variant));
+    let (Some(winner), Origin::Real) = (winner, judgement.info.origin) else {
+        return String::new();
+    };
+    let mut text = String::new();
+    for (metric, target) in &context.pipeline.spec.targets {
+        let reached = winner.validation[metric].value;
+        let gap = if metric.rises() { target - reached } else { reached - target };
+        let said = if gap <= 0.0 {
+            format!("reached, {:.3} to spare", -gap)
+        } else {
+            format!("missed by {gap:.3}")
+        };
+        let _ = writeln!(
+            text,
+            "target for the winner's {} on validation rows: {target:.3}, {said} ({reached:.4})",
+            metric.name()
+        );
+    }
     text
 }
 
