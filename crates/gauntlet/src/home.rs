@@ -44,11 +44,23 @@ impl Home {
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().context("a file needs a folder")?;
     fs_err::create_dir_all(folder)?;
-    let mut beside = tempfile::NamedTempFile::new_in(folder)
+    let mut beside = readable()
+        .tempfile_in(folder)
         .with_context(|| format!("cannot write in {}", folder.display()))?;
     beside.write_all(bytes)?;
     beside.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())
+}
+
+/// Temporary files are private by default; reports are for everybody whom the umask lets read.
+fn readable() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder
 }
 
 /// Writes pretty JSON and a line end.
