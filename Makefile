@@ -1,0 +1,186 @@
+# The verbs of the project, thin over the command line: `make help` lists them.
+# What a target needs (Python packages, a few Debian packages) it installs; only cargo has to be there.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+# Passed on to a run.
+DATA ?=
+DATA_DIR ?=
+JOBS ?=
+SEED ?=
+# Passed on to the server; its API keys come from API_KEY or GAUNTLET_API_KEY.
+HOST ?= 127.0.0.1
+PORT ?= 8000
+API_KEY ?= $(GAUNTLET_API_KEY)
+
+# A folder of real datasets, for the tests: without one they say what they skip.
+GAUNTLET_REAL_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared/data))
+ifneq ($(GAUNTLET_REAL_DATA),)
+export GAUNTLET_REAL_DATA
+else
+unexport GAUNTLET_REAL_DATA
+endif
+
+target := $(abspath $(or $(CARGO_TARGET_DIR),$(CARGO_BUILD_TARGET_DIR),target))
+debug := $(target)/debug
+gauntlet := $(debug)/gauntlet
+serve := $(debug)/gauntlet-serve
+release_serve := $(target)/release/gauntlet-serve
+run_flags := $(if $(DATA),--data '$(DATA)') $(if $(DATA_DIR),--data-dir '$(DATA_DIR)') \
+	$(if $(JOBS),--jobs '$(JOBS)') $(if $(SEED),--seed '$(SEED)')
+
+# Small runs that the checks share, on real data only where there is some.
+checks := $(target)/checks
+cases := $(checks)/cases
+quick_runs := $(checks)/simulated/done $(if $(GAUNTLET_REAL_DATA),$(checks)/real/done)
+quick_needs := $(gauntlet) checks/quick_run.py pipelines/ai4i.toml datasets/ai4i2020/dataset.toml
+say_data := echo '$(if $(GAUNTLET_REAL_DATA),real data: $(GAUNTLET_REAL_DATA),skipped on real data: \
+	there is no ../shared/data, and GAUNTLET_REAL_DATA does not name another folder)'
+
+.PHONY: help
+help: ## List what can be made
+	@echo 'make TARGET, with DATA=auto|real|simulated DATA_DIR= JOBS= SEED= for runs, HOST= PORT= API_KEY= for serve'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---- running
+
+.PHONY: classification-gauntlet
+classification-gauntlet: build ## Train, judge and register models of AI4I 2020 machine failures
+	$(gauntlet) run pipelines/ai4i.toml $(run_flags)
+
+.PHONY: trap
+trap: build ## Show the famous flattering number beside the honest one; registers nothing
+	$(gauntlet) run pipelines/ai4i.toml --trap $(run_flags)
+
+.PHONY: report
+report: build ## Print the last run's report again, and write its card and plots
+	$(gauntlet) report pipelines/ai4i.toml
+
+.PHONY: serve
+serve: export GAUNTLET_API_KEY := $(API_KEY)
+serve: $(release_serve) ## Answer over HTTP with every champion, real or simulated, and say which
+	exec $(release_serve) --registry registry --host '$(HOST)' --port '$(PORT)'
+
+.PHONY: serve-smoke
+serve-smoke: build | python ## Start the server, send it the guide's request, print the answer, stop
+	python3 checks/serve_smoke.py $(serve) registry
+
+# ---- building
+
+.PHONY: build
+build: | tools ## Build the command line and the server (dev profile, numeric crates optimised)
+	cargo build
+
+.PHONY: size
+size: $(release_serve) ## Size of the server that is deployed
+	@printf '%s: %s bytes\n' '$(release_serve)' "$$(stat -c %s '$(release_serve)')"
+
+.PHONY: clean
+clean: ## Remove what was built and installed here; data, registry and reports stay
+	cargo clean
+	rm -rf .venv work dvc_plots
+
+# ---- testing
+
+tests := lint test-rust deps test-onnx test-mlflow test-serve test-dvc
+
+.PHONY: test
+test: ## All tests: the Rust ones, and those with real servers and tools
+	@spent=; trap 'printf "\nseconds\n%b" "$$spent"' EXIT; \
+	for test in $(tests); do \
+		printf '\n==== %s\n' "$$test"; \
+		start=$$SECONDS; failed=; \
+		$(MAKE) --no-print-directory "$$test" || failed=' FAILED'; \
+		spent+="$$(printf '%6d %s%s' $$((SECONDS - start)) "$$test" "$$failed")\n"; \
+		[ -z "$$failed" ]; \
+	done
+
+.PHONY: lint
+lint: .venv/shell/installed | tools ## Formatting, clippy and doc warnings, shell scripts
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+	.venv/shell/bin/shellcheck .ci/run checks/*.sh
+
+.PHONY: test-rust
+test-rust: | tools ## Rust tests, with cargo-nextest if it is there
+	@$(say_data)
+	if cargo nextest --version >/dev/null 2>&1; then \
+		cargo nextest run --workspace --no-fail-fast && cargo test --workspace --doc; \
+	else \
+		cargo test --workspace --no-fail-fast; \
+	fi
+
+.PHONY: deps
+deps: | tools python ## What each crate must never link, it does not link
+	python3 checks/never_links.py
+
+.PHONY: test-onnx
+test-onnx: $(quick_runs) $(cases)/done .venv/models/installed ## onnxruntime answers every exported graph as our engine does
+	@$(say_data)
+	for cases in $(cases) $(foreach run,$(quick_runs),$(dir $(run))work/*/train/*/); do \
+		.venv/models/bin/python crates/bundle/tests/onnxruntime_parity.py "$$cases"; \
+	done
+
+.PHONY: test-mlflow
+test-mlflow: export MLFLOW_TRACKING_URI := file://$(checks)/mlruns
+test-mlflow: $(quick_runs) $(cases)/done .venv/models/installed ## MLflow opens every bundle and answers the guide's row as our server does
+	@$(say_data)
+	.venv/models/bin/python crates/bundle/tests/mlflow_opens.py $(cases)/bundles/* \
+		$(foreach run,$(quick_runs),$(dir $(run))work/*/judge/bundles/*)
+	.venv/models/bin/python checks/mlflow_guide.py $(serve) $(dir $(quick_runs))
+
+.PHONY: test-serve
+test-serve: $(quick_runs) | python ## The server answers what a run registered, and refuses what does not fit
+	@$(say_data)
+	python3 checks/serve_answers.py $(serve) $(dir $(quick_runs))
+
+.PHONY: test-dvc
+test-dvc: $(gauntlet) .venv/dvc/installed | git ## DVC runs the stages, compares runs, and keeps results in S3
+	.venv/dvc/bin/python checks/dvc_pipeline.py $(gauntlet) pipelines/ai4i.toml $(checks)/dvc
+
+# ---- what the targets above need
+
+# The binaries as the Rust tests build them, so that one run of `make test` builds them once.
+$(gauntlet): FORCE | tools
+	cargo build --workspace --bins --examples
+
+$(release_serve): FORCE | tools
+	cargo build --release --package gauntlet-serve
+
+$(checks)/simulated/done: $(quick_needs) | python
+	python3 checks/quick_run.py $(gauntlet) pipelines/ai4i.toml $(@D) --data simulated
+	touch $@
+
+$(checks)/real/done: $(quick_needs) | python
+	python3 checks/quick_run.py $(gauntlet) pipelines/ai4i.toml $(@D) --data real --data-dir '$(GAUNTLET_REAL_DATA)'
+	touch $@
+
+# Graphs and bundles that together use every operator.
+$(cases)/done: $(gauntlet)
+	rm -rf $(cases)
+	$(debug)/examples/parity_cases $(cases)
+	touch $@
+
+.venv/%/installed: checks/requirements-%.txt | python
+	rm -rf .venv/$*
+	python3 -m venv .venv/$*
+	.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-compile --requirement $<
+	touch $@
+
+.PHONY: tools python git
+tools:
+	@checks/system.sh cargo cc
+python:
+	@checks/system.sh python
+git:
+	@checks/system.sh git
+
+.PHONY: FORCE
+FORCE:
