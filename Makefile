@@ -92,14 +92,15 @@ tests := lint test-rust deps test-onnx test-mlflow test-serve test-dvc
 
 .PHONY: test
 test: ## All tests: the Rust ones, and those with real servers and tools
-	@spent=; trap 'printf "\nseconds\n%b" "$$spent"' EXIT; \
+	@spent=; failed=0; \
 	for test in $(tests); do \
 		printf '\n==== %s\n' "$$test"; \
-		start=$$SECONDS; failed=; \
-		$(MAKE) --no-print-directory "$$test" || failed=' FAILED'; \
-		spent+="$$(printf '%6d %s%s' $$((SECONDS - start)) "$$test" "$$failed")\n"; \
-		[ -z "$$failed" ]; \
-	done
+		start=$$SECONDS; word=passed; \
+		$(MAKE) --no-print-directory "$$test" || { word=FAILED; failed=1; }; \
+		spent+="$$(printf '%6d s  %-12s %s' $$((SECONDS - start)) "$$test" $$word)\n"; \
+	done; \
+	printf '\n==== all\n%b' "$$spent"; \
+	exit $$failed
 
 .PHONY: lint
 lint: .venv/shell/installed | tools ## Formatting, clippy and doc warnings, shell scripts

@@ -18,7 +18,7 @@ pub enum Decision {
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.pad(match self {
             Self::Reject => "Reject",
             Self::Hold => "Hold",
             Self::Promote => "Promote",

@@ -64,9 +64,8 @@ impl TestScores {
         bootstrap: &Bootstrap,
     ) -> Estimate {
         let (mine, theirs) = (self.scored(bootstrap.costs), other.scored(bootstrap.costs));
-        let difference = |weights: &[u32]| {
-            mine.metric(metric, weights) - theirs.metric(metric, weights)
-        };
+        let difference =
+            |weights: &[u32]| mine.metric(metric, weights) - theirs.metric(metric, weights);
         let replicates = resample(&self.group, bootstrap.replicates, bootstrap.seed, difference);
         let value = difference(&vec![1; self.label.len()]);
         Estimate::from_replicates(value, &replicates, bootstrap.level)

@@ -131,16 +131,25 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::Run(args) => run::run(&session, &args),
         Command::Prepare { pipeline, data } => {
-            let info = prepare::run(&session.context(&pipeline)?, &data)?;
+            let context = session.context(&pipeline)?;
+            let _lock = context.lock()?;
+            let info = prepare::run(&context, &data)?;
             if session.json { session.print(&info, "") } else { Ok(()) }
         }
-        Command::Features(args) => features::run(&session.context(&args)?),
+        Command::Features(args) => {
+            let context = session.context(&args)?;
+            let _lock = context.lock()?;
+            features::run(&context)
+        }
         Command::Train(args) => {
-            let trained = train::run(&session.context(&args)?)?;
+            let context = session.context(&args)?;
+            let _lock = context.lock()?;
+            let trained = train::run(&context)?;
             if session.json { session.print(&trained, "") } else { Ok(()) }
         }
         Command::Judge(args) => {
             let context = session.context(&args)?;
+            let _lock = context.lock()?;
             let (judgement, _) = judge::run(&context)?;
             report::publish(&context, &judgement, None)?;
             let text = report::text(&context, &judgement, None)?;

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use gauntlet_core::Decision;
-use serde_json::json;
+use serde::Serialize;
 
 use super::{PipelineArgs, Session, block_on};
 use crate::failure::Failure;
@@ -28,8 +28,16 @@ pub(crate) struct RunArgs {
     require_promotion: bool,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Ran<'a> {
+    metrics: report::ReportMetrics,
+    names: &'a [NameOutcome],
+}
+
 pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
     let context = session.context(&args.pipeline)?;
+    let _lock = context.lock()?;
     if args.trap {
         let shown = trap::run(&context, &args.data)?;
         return session.print(&shown, &shown.to_string());
@@ -40,14 +48,11 @@ pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
     features::run(&context)?;
     train::run(&context)?;
     let (judgement, test) = judge::run(&context)?;
-    let (_, timings) = train::read(&context)?;
+    let (_, timings) = train::read(&context, &judgement.info)?;
     let outcomes = block_on(register::run(&context, &judgement, &test, &timings, started_ms))?;
     report::publish(&context, &judgement, Some(&outcomes))?;
     let text = report::text(&context, &judgement, Some(&outcomes))?;
-    let value = json!({
-        "metrics": report::metrics(&context, &judgement)?,
-        "names": outcomes,
-    });
+    let value = Ran { metrics: report::metrics(&context, &judgement)?, names: &outcomes };
     session.print(&value, &text)?;
     if args.require_promotion { require(&outcomes) } else { Ok(()) }
 }

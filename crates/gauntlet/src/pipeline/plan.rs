@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gauntlet_core::{Digest, Frame, Seed, nearest};
 use gauntlet_data::GroupRule;
-use gauntlet_features::RecipePlan;
+use gauntlet_features::{RecipePlan, parse};
 use gauntlet_learn::Bootstrap;
 use gauntlet_learn::baselines::{Baseline, BaselineSpec};
 use gauntlet_learn::gate::Policy;
@@ -43,7 +43,9 @@ impl Pipeline {
         let identity = PipelineSpec { seed: 0, ..spec.clone() };
         let json = serde_json::to_vec(&identity).map_err(|e| wrong(e.to_string()))?;
         let seed = Seed(seed.unwrap_or(spec.seed));
-        Ok(Self { digest: Digest::of(&json), seed, spec })
+        let pipeline = Self { digest: Digest::of(&json), seed, spec };
+        pipeline.entries()?;
+        Ok(pipeline)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -177,6 +179,9 @@ fn check(spec: &PipelineSpec) -> Result<(), String> {
         return Err("a gauntlet needs at least one recipe and one contender".to_owned());
     }
     check_numbers(spec)?;
+    for (name, derived) in &spec.derived {
+        parse(&derived.formula).map_err(|e| format!("derived feature `{name}`: {e}"))?;
+    }
     let known: BTreeSet<&str> = spec.baselines.keys().map(String::as_str).collect();
     for (name, recipe) in &spec.recipes {
         if !name.chars().all(plain) {

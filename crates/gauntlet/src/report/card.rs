@@ -50,13 +50,13 @@ pub(super) fn card(
         "\n{test_rows} rows, {failures} failures; {:.0} % bootstrap intervals by {} ({} resamples). \
          `f1` and `mcc` are taken at the F1-optimal threshold {:.5}, `precision`, `recall` and `cost` at the \
          cost-optimal one, {:.5}, which is served; both were chosen on inner folds. This test set has been \
-         opened {} times.\n",
+         opened {}.\n",
         100.0 * spec.judgement.level,
         spec.judgement.unit,
         spec.judgement.replicates,
         judged.scores.f1_threshold,
         judged.scores.cost_threshold,
-        judgement.openings
+        judgement.opened()
     );
     card += "![precision-recall curves](plots/pr_curve.svg)\n";
     card += "![contenders](plots/contenders.svg)\n";

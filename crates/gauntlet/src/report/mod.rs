@@ -17,7 +17,7 @@ use crate::stages::judge::Judgement;
 use crate::stages::register::NameOutcome;
 use crate::stages::train;
 
-pub(crate) use metrics::metrics;
+pub(crate) use metrics::{ReportMetrics, metrics};
 pub(crate) use text::text;
 
 /// Writes `metrics.json`, `verdict.json` (if the gate has decided), `card.md` and the plots.
@@ -47,6 +47,6 @@ fn verdict_path(context: &Context) -> PathBuf {
 }
 
 /// Wall seconds of the final fits, empty if they are not known.
-fn timings(context: &Context) -> train::Timings {
-    train::read(context).map(|(_, timings)| timings).unwrap_or_default()
+fn timings(context: &Context, judgement: &Judgement) -> train::Timings {
+    train::read(context, &judgement.info).map(|(_, timings)| timings).unwrap_or_default()
 }

@@ -142,20 +142,19 @@ fn test(context: &Context, judgement: &Judgement) -> String {
         "\nSealed test: {n} rows, {failures} failures, answered by the exported bundle; [{:.0} % bootstrap \
          interval by {}, {} resamples].\nF1 and MCC at the F1-optimal threshold of the inner folds; precision, \
          recall and cost (per 1,000 rows, a miss costs {}, a\nfalse alarm {}) at the cost-optimal one, which is \
-         served. This test set has been opened {} time{}.\n",
+         served. This test set has been opened {}.\n",
         100.0 * spec.level,
         spec.unit,
         spec.replicates,
         spec.miss_cost,
         spec.false_alarm_cost,
-        judgement.openings,
-        if judgement.openings == 1 { "" } else { "s" }
+        judgement.opened()
     );
     let (mut scores, mut rest) = (
         vec![row(["", "PR-AUC", "F1", "MCC", "precision", "recall", "cost"])],
         vec![row(["", "ROC-AUC", "Brier", "ECE", "of ceiling", "fit s", "bundle kB"])],
     );
-    let timings = timings(context);
+    let timings = timings(context, judgement);
     for (id, _) in order(context, judgement) {
         let Some(judged) = judgement.judged.get(&id) else {
             scores.push(vec![marked(judgement, &id), "not reproducible: not exported".to_owned()]);

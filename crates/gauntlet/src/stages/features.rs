@@ -9,7 +9,7 @@ use gauntlet_features::Recipe;
 use gauntlet_learn::{LearnError, Samples};
 
 use super::Context;
-use super::prepare::{self, Rows};
+use super::prepare::{self, Prepared, Rows};
 use super::table::{read_matrix, write_matrix};
 use crate::home;
 
@@ -22,7 +22,7 @@ pub(crate) struct Features {
 
 /// Runs the stage.
 pub(crate) fn run(context: &Context) -> Result<()> {
-    let Rows { train, .. } = prepare::read(context)?;
+    let Rows { info, train, .. } = prepare::read(context)?;
     let folder = folder(context);
     home::fresh(&folder)?;
     let recipes = recipes(context, &train)?;
@@ -34,6 +34,7 @@ pub(crate) fn run(context: &Context) -> Result<()> {
         )?;
         home::write(&folder.join(format!("{name}.toml")), recipe.to_toml().as_bytes())?;
     }
+    info.stamp().write(&folder)?;
     let widths: Vec<String> = recipes
         .values()
         .map(|recipe| format!("{} {}", recipe.name, recipe.features.len()))
@@ -43,7 +44,8 @@ pub(crate) fn run(context: &Context) -> Result<()> {
 }
 
 /// Reads what the stage left for these training rows.
-pub(crate) fn read(context: &Context, train: &Train<Table>) -> Result<Features> {
+pub(crate) fn read(context: &Context, info: &Prepared, train: &Train<Table>) -> Result<Features> {
+    info.stamp().check(context, "features")?;
     let folder = folder(context);
     let recipes = recipes(context, train)?;
     let mut samples = BTreeMap::new();

@@ -15,8 +15,8 @@ use serde_json::json;
 use super::Context;
 use super::features::{self, Features};
 use super::prepare::{self, Prepared, Rows};
+use super::stamp::Stamp;
 use super::train::{self, Finalist, Participant, Trained};
-use crate::failure::Failure;
 use crate::home;
 use crate::seal;
 
@@ -54,6 +54,11 @@ impl Judgement {
         Some(f1(id)? / f1(ceiling)?)
     }
 
+    /// How often the seal was opened, in words.
+    pub(crate) fn opened(&self) -> String {
+        times(self.openings)
+    }
+
     /// Sealed rows and the failures among them.
     pub(crate) fn test_size(&self) -> (usize, usize) {
         let labels = self.judged.values().next().map(|judged| &judged.scores.label);
@@ -69,19 +74,18 @@ impl Judgement {
 /// Runs the stage; returns the test rows too, for a champion that has to be judged on them again.
 pub(crate) fn run(context: &Context) -> Result<(Judgement, Table)> {
     let Rows { info, train, sealed } = prepare::read(context)?;
-    let features = features::read(context, &train)?;
-    let (trained, _) = train::read(context)?;
+    let features = features::read(context, &info, &train)?;
+    let (trained, _) = train::read(context, &info)?;
     let folder = folder(context);
     home::fresh(&folder)?;
     let drafts = drafts(context, &info, &train, &trained)?;
 
     let (test, opening) = sealed.open();
     let openings = seal::record(context, &opening)?;
-    let said =
-        if openings == 1 { "for the first time".to_owned() } else { format!("{openings} times") };
     context.progress.say(&format!(
-        "judge     {} sealed rows; this test set has been opened {said}",
-        opening.rows
+        "judge     {} sealed rows; this test set has been opened {}",
+        opening.rows,
+        times(openings)
     ));
     let mut judged = BTreeMap::new();
     let bar = context.progress.bar("judging", (drafts.len() + trained.participants.len()) as u64);
@@ -114,18 +118,18 @@ pub(crate) fn run(context: &Context) -> Result<(Judgement, Table)> {
         judgement.bundles.insert(finalist.id.clone(), info);
     }
     home::write_json(&folder.join("judgement.json"), &judgement)?;
+    judgement.info.stamp().write(&folder)?;
     Ok((judgement, test))
+}
+
+fn times(openings: usize) -> String {
+    if openings == 1 { "once".to_owned() } else { format!("{openings} times") }
 }
 
 /// Reads what the stage left.
 pub(crate) fn read(context: &Context) -> Result<Judgement> {
-    let path = folder(context).join("judgement.json");
-    if !path.is_file() {
-        let what = format!("{} is not there", path.display());
-        let hint = Some("run `gauntlet run` or `gauntlet judge` first".to_owned());
-        return Err(Failure::Missing { what, hint }.into());
-    }
-    home::read_json(&path)
+    Stamp::read(context, "judge")?;
+    home::read_json(&folder(context).join("judgement.json"))
 }
 
 /// The folder of a finalist's bundle.

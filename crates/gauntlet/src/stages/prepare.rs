@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Context;
 use super::source::{DataArgs, find};
+use super::stamp::Stamp;
 use super::table::{read_table, write_table};
 use crate::failure::Failure;
 use crate::home;
@@ -33,6 +34,13 @@ pub(crate) struct Prepared {
     pub(crate) guard: GuardReport,
     /// Unit of each raw column that has one.
     pub(crate) units: BTreeMap<String, String>,
+}
+
+impl Prepared {
+    /// The identity of this run's inputs.
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { pipeline: self.pipeline, seed: self.seed, dataset: self.digest, split: self.split }
+    }
 }
 
 /// Prepared rows, divided: training rows in the open, test rows sealed.
@@ -64,16 +72,13 @@ pub(crate) fn run(context: &Context, args: &DataArgs) -> Result<Prepared> {
         .map_err(Failure::from)?;
     let (train, sealed) = split.seal(&table, table.rows())?;
     check_events(&train, pipeline.spec.split.folds)?;
-    let guard = guard::inspect(
-        &train.frame,
-        &train.label,
-        &pipeline.declared(),
-        &used,
-        &pipeline.spec.waivers,
-    );
+    let declared = pipeline.declared();
+    let guard =
+        guard::inspect(&train.frame, &train.label, &declared, &used, &pipeline.spec.waivers);
     refuse(&guard)?;
-    let duplicates =
-        duplicates(&table.frame.select(&used.into_iter().collect::<Vec<_>>())?, &split);
+    let measured: Vec<String> =
+        table.frame.names().iter().filter(|name| declared.is_open(name)).cloned().collect();
+    let duplicates = duplicates(&table.frame.select(&measured)?, &split);
     let share = duplicates as f64 / sealed.rows() as f64;
     if share > DUPLICATE_SHARE {
         let evidence = format!(
@@ -103,23 +108,16 @@ pub(crate) fn run(context: &Context, args: &DataArgs) -> Result<Prepared> {
     write_table(&folder.join("table.csv"), &table)?;
     home::write_json(&folder.join("split.json"), &split)?;
     home::write_json(&folder.join("prepared.json"), &info)?;
+    info.stamp().write(&folder)?;
     tell(context, &info, &dataset);
     Ok(info)
 }
 
 /// Reads what the stage left, if it is of this pipeline.
 pub(crate) fn read(context: &Context) -> Result<Rows> {
+    Stamp::read(context, "prepare")?;
     let folder = folder(context);
-    let path = folder.join("prepared.json");
-    if !path.is_file() {
-        let what = format!("{} is not there", path.display());
-        let hint = Some("run `gauntlet prepare` first".to_owned());
-        return Err(Failure::Missing { what, hint }.into());
-    }
-    let info: Prepared = home::read_json(&path)?;
-    if info.pipeline != context.pipeline.digest {
-        bail!("{} is of another pipeline: run `gauntlet prepare` again", path.display());
-    }
+    let info: Prepared = home::read_json(&folder.join("prepared.json"))?;
     let split: Split = home::read_json(&folder.join("split.json"))?;
     let table = read_table(&folder.join("table.csv"))?;
     let (train, sealed) = split.seal(&table, table.rows()).context("the split is damaged")?;
@@ -168,10 +166,10 @@ fn refuse(report: &GuardReport) -> Result<()> {
     if evidence.is_empty() { Ok(()) } else { Err(Failure::Leak(evidence.join("\n")).into()) }
 }
 
-/// Test rows whose used raw columns all equal those of a training row.
-fn duplicates(used: &Frame, split: &Split) -> usize {
+/// Test rows that equal a training row in every measured column: ids and label columns do not count.
+fn duplicates(measured: &Frame, split: &Split) -> usize {
     let key = |row: u32| -> Vec<String> {
-        used.iter().map(|(_, column)| format!("{:?}", column.cell(row as usize))).collect()
+        measured.iter().map(|(_, column)| format!("{:?}", column.cell(row as usize))).collect()
     };
     let train: BTreeSet<Vec<String>> = split.train.iter().map(|&row| key(row)).collect();
     split.test.iter().filter(|&&row| train.contains(&key(row))).count()

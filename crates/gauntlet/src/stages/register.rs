@@ -18,6 +18,7 @@ use super::Context;
 use super::judge::{Judgement, bundle_folder};
 use super::train::{Finalist, Timings};
 use crate::commands::registry::{open, who};
+use crate::failure::Failure;
 use crate::hold::Hold;
 
 /// What became of one registered name.
@@ -87,7 +88,7 @@ pub(crate) async fn run(
             started_ms: Some(started_ms),
             versions,
         };
-        registry.register(&registration, &Hold::from_env()).await?
+        registry.register(&registration, &Hold::from_env()).await.map_err(Failure::from)?
     };
     let mut outcomes = Vec::new();
     for candidate in candidates {
@@ -120,8 +121,10 @@ async fn find(
     model: &ModelName,
     alias: &Alias,
 ) -> Result<Option<ModelVersion>> {
-    match registry.find_alias(model, alias).await? {
-        Some(version) => Ok(Some(registry.version(model, &Selector::Number(version)).await?)),
+    match registry.find_alias(model, alias).await.map_err(Failure::from)? {
+        Some(version) => Ok(Some(
+            registry.version(model, &Selector::Number(version)).await.map_err(Failure::from)?,
+        )),
         None => Ok(None),
     }
 }

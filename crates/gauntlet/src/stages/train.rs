@@ -17,7 +17,7 @@ use gauntlet_learn::{Samples, build_graph};
 use serde::{Deserialize, Serialize};
 
 use super::features::{self, Features};
-use super::prepare::{self, Rows};
+use super::prepare::{self, Prepared, Rows};
 use super::{Context, parity, reference};
 use crate::failure::Failure;
 use crate::home;
@@ -70,7 +70,7 @@ const REFITS: usize = 2;
 /// Runs the stage.
 pub(crate) fn run(context: &Context) -> Result<Trained> {
     let Rows { info, train, .. } = prepare::read(context)?;
-    let features = features::read(context, &train)?;
+    let features = features::read(context, &info, &train)?;
     let pipeline = &context.pipeline;
     let shuffle = check_shuffled(context, &features)?;
     let entries = pipeline.entries()?;
@@ -116,6 +116,7 @@ pub(crate) fn run(context: &Context) -> Result<Trained> {
     let trained = Trained { participants, finalists, winner, shuffle };
     home::write_json(&folder.join("trained.json"), &trained)?;
     home::write_json(&folder.join("timings.json"), &timings)?;
+    info.stamp().write(&folder)?;
     context.progress.say(&format!(
         "train     {} participants, {} x {} folds on {} rows; best on validation rows: {}",
         trained.participants.len(),
@@ -127,16 +128,12 @@ pub(crate) fn run(context: &Context) -> Result<Trained> {
     Ok(trained)
 }
 
-/// Reads what the stage left.
-pub(crate) fn read(context: &Context) -> Result<(Trained, Timings)> {
+/// Reads what the stage left for this run.
+pub(crate) fn read(context: &Context, info: &Prepared) -> Result<(Trained, Timings)> {
+    info.stamp().check(context, "train")?;
     let folder = folder(context);
-    let path = folder.join("trained.json");
-    if !path.is_file() {
-        let what = format!("{} is not there", path.display());
-        let hint = Some("run `gauntlet train` first".to_owned());
-        return Err(Failure::Missing { what, hint }.into());
-    }
-    Ok((home::read_json(&path)?, home::read_json(&folder.join("timings.json"))?))
+    let timings = home::read_json(&folder.join("timings.json"))?;
+    Ok((home::read_json(&folder.join("trained.json"))?, timings))
 }
 
 /// Where the stage leaves its files, and those of finalist `id`.

@@ -76,34 +76,6 @@ fn no_command_at_all_shows_the_commands() {
 }
 
 #[test]
-fn a_stage_without_its_predecessor_names_it() {
-    let project = Project::new();
-    for (stage, before) in
-        [("features", "prepare"), ("train", "prepare"), ("judge", "prepare"), ("report", "judge")]
-    {
-        project.gauntlet(&[stage, QUICK]).ends_with(3).hints(&format!("gauntlet {before}"));
-    }
-    project.gauntlet(&["prepare", QUICK, "--data", "simulated"]).succeeds();
-    project.gauntlet(&["features", QUICK]).succeeds();
-    project.gauntlet(&["judge", QUICK]).ends_with(3).hints("gauntlet train");
-}
-
-#[test]
-fn training_without_features_names_the_stage_that_makes_them() {
-    let project = Project::new();
-    project.gauntlet(&["prepare", QUICK, "--data", "simulated"]).succeeds();
-    project.gauntlet(&["train", QUICK]).ends_with(3).hints("gauntlet features");
-}
-
-#[test]
-fn a_stage_of_another_pipeline_is_not_mistaken_for_ones_own() {
-    let project = Project::new();
-    project.gauntlet(&["prepare", QUICK, "--data", "simulated"]).succeeds();
-    project.pipeline(|p| p["split"]["test_fraction"] = 0.3.into());
-    project.gauntlet(&["features", QUICK]).ends_with(1).warns(&["is of another pipeline"]);
-}
-
-#[test]
 fn a_project_can_be_worked_on_from_elsewhere() {
     let project = Project::new();
     let elsewhere = tempfile::tempdir().unwrap();

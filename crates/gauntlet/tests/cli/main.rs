@@ -13,6 +13,7 @@ mod ran;
 mod real;
 mod registry;
 mod registry_state;
+mod stages;
 mod table;
 mod trap;
 mod whole_run;

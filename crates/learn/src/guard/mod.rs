@@ -29,6 +29,16 @@ pub struct Declared {
     pub derived_from_label: BTreeSet<String>,
 }
 
+impl Declared {
+    /// Whether nothing is declared about `column`: it counts as measured.
+    #[must_use]
+    pub fn is_open(&self, column: &str) -> bool {
+        column != self.label
+            && !self.ids.contains(column)
+            && !self.derived_from_label.contains(column)
+    }
+}
+
 /// Looks at every raw column of the training rows that is not declared, and at every column that a
 /// recipe uses.
 ///
@@ -46,14 +56,8 @@ pub fn inspect(
     for column in used {
         findings.extend(identity::declared(column, declared));
     }
-    let open: Vec<(&str, &Column)> = frame
-        .iter()
-        .filter(|(name, _)| {
-            *name != declared.label
-                && !declared.ids.contains(*name)
-                && !declared.derived_from_label.contains(*name)
-        })
-        .collect();
+    let open: Vec<(&str, &Column)> =
+        frame.iter().filter(|(name, _)| declared.is_open(name)).collect();
     for (name, column) in &open {
         findings.extend(identity::row_number(name, column));
         findings.extend(score::alone(name, column, labels));
