@@ -31,7 +31,7 @@ fn a_simulated_run_registers_champions_and_leaves_a_report() {
             "SIMULATED: these numbers describe the simulator",
             "Validation: 1 x 2-fold",
             "Sealed test: 2000 rows",
-            "opened 1 time.",
+            "opened once.",
             "ceiling: the published rules (physics_rules)",
             "The gate on ai4i_classifier_sim",
             "PR-AUC",
@@ -53,7 +53,7 @@ fn a_simulated_run_registers_champions_and_leaves_a_report() {
     let verdicts = project.json("reports/ai4i/verdict.json");
     assert_eq!(verdicts.as_array().unwrap().len(), 9);
     let card = project.read("reports/ai4i/card.md");
-    assert!(card.contains("**Simulated data.**") && card.contains("opened 1 time"), "{card}");
+    assert!(card.contains("**Simulated data.**") && card.contains("opened once"), "{card}");
     for plot in ["pr_curve", "contenders", "reliability", "confusion"] {
         let svg = project.read(&format!("reports/ai4i/plots/{plot}.svg"));
         assert!(svg.contains("<svg") && svg.contains("SIMULATED"), "{plot}");
