@@ -90,10 +90,11 @@ def lay_out(folder, pipeline, gauntlet):
     return quick
 
 
-def contents(folder):
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    assert files, f"{folder} is empty"
-    return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+def contents(work):
+    """Digests of what the stages left."""
+    files = [path for stage in STAGES for path in (work / stage).rglob("*") if path.is_file()]
+    assert files, f"{work} is empty"
+    return {str(f.relative_to(work)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
 
 
 @contextlib.contextmanager
@@ -160,20 +161,22 @@ def check_reports(repository, name, pipeline):
     print(f"dvc metrics, params and plots: {len(diff)} numbers differ after a change of `trees`")
 
 
-def check_remote(repository, address):
+def check_remote(repository, name, address):
     """What was pushed comes back byte for byte after everything local is gone."""
     creation = urllib.request.Request(f"{address}/gauntlet", method="PUT")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     opener.open(creation, timeout=30).close()
     repository.dvc("remote", "add", "--local", "--default", "store", "s3://gauntlet/dvc")
     repository.dvc("remote", "modify", "--local", "store", "endpointurl", address)
-    before = contents(repository.folder / "work")
+    work = repository.folder / "work" / name
+    before = contents(work)
     pushed = repository.dvc("push")
     assert re.search(r"[1-9]\d* files? pushed", pushed), pushed
-    shutil.rmtree(repository.folder / "work")
+    shutil.rmtree(work)
     shutil.rmtree(repository.folder / ".dvc" / "cache")
     repository.dvc("pull")
-    assert contents(repository.folder / "work") == before
+    differ = set(before.items()) ^ set(contents(work).items())
+    assert not differ, f"not as before: {sorted({path for path, _ in differ})}"
     status = repository.dvc("status")
     assert "up to date" in status, status
     again = repository.dvc("repro")
@@ -194,7 +197,7 @@ def main():
     check_pipeline(repository, pipeline.stem)
     check_reports(repository, pipeline.stem, quick)
     with s3_server() as address:
-        check_remote(repository, address)
+        check_remote(repository, pipeline.stem, address)
 
 
 if __name__ == "__main__":

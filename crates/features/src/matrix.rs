@@ -32,6 +32,17 @@ impl Matrix {
         into.iter_mut().zip(&self.columns).for_each(|(slot, column)| *slot = column[row]);
     }
 
+    /// `f` of each row's features, in order.
+    pub fn map_rows<T>(&self, mut f: impl FnMut(&[f32]) -> T) -> Vec<T> {
+        let mut features = vec![0.0; self.width()];
+        (0..self.rows())
+            .map(|row| {
+                self.copy_row(row, &mut features);
+                f(&features)
+            })
+            .collect()
+    }
+
     /// The values row by row, each row's features beside one another.
     #[must_use]
     pub fn row_major(&self) -> Vec<f32> {

@@ -36,11 +36,5 @@ use gauntlet_features::Matrix;
 /// The ensemble's score of every row.
 #[must_use]
 pub fn ensemble_scores(ensemble: &TreeEnsemble, x: &Matrix) -> Vec<f32> {
-    let mut row = vec![0.0; x.width()];
-    (0..x.rows())
-        .map(|r| {
-            x.copy_row(r, &mut row);
-            ensemble.score(&row)
-        })
-        .collect()
+    x.map_rows(|row| ensemble.score(row))
 }

@@ -28,7 +28,7 @@ pub(crate) enum DataCommand {
     Fetch {
         /// The dataset's folder under datasets/
         dataset: String,
-        /// Fetch <URL>/<file name> in place of the official address
+        /// Fetch from here in place of the official address: the URL, a slash, the file name
         #[arg(long, value_name = "URL")]
         mirror: Option<Url>,
     },

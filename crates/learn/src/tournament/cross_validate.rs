@@ -66,7 +66,7 @@ struct Task<'a> {
 }
 
 /// Scores every entry under the protocol. `samples` holds each recipe's features of the same training
-/// rows. `step` is called after each of the [`units`] of work. The result is in the order of `entries`.
+/// rows. `step` is called after each unit of work: folds x (repeats + 1) per entry. The result is in the order of `entries`.
 ///
 /// # Errors
 /// The first fit that fails, in the order of the entries.

@@ -5,6 +5,7 @@ use rand::RngExt;
 use rand::seq::index;
 
 use super::cart::partition;
+use super::tally::{Tallies, Tally};
 use super::{Binned, GrownNode, GrownTree};
 
 /// How an ensemble is boosted.
@@ -43,8 +44,7 @@ pub fn grow_boosted(
         binned,
         params,
         gradient: vec![Sums::default(); labels.len()],
-        histogram: Vec::new(),
-        sorted: Vec::new(),
+        tallies: Tallies::default(),
         margin_step: vec![0.0; labels.len()],
     };
     let trees = (0..params.trees)
@@ -65,8 +65,7 @@ struct Grower<'a> {
     binned: &'a Binned,
     params: BoostParams,
     gradient: Vec<Sums>,
-    histogram: Vec<Sums>,
-    sorted: Vec<(u16, Sums)>,
+    tallies: Tallies<Sums>,
     margin_step: Vec<f64>,
 }
 
@@ -77,12 +76,18 @@ struct Sums {
     hessian: f64,
 }
 
-impl Sums {
+impl Tally for Sums {
     fn add(&mut self, other: Self) {
         self.gradient += other.gradient;
         self.hessian += other.hessian;
     }
 
+    fn is_empty(&self) -> bool {
+        self.hessian <= 0.0
+    }
+}
+
+impl Sums {
     fn minus(self, other: Self) -> Self {
         Self { gradient: self.gradient - other.gradient, hessian: self.hessian - other.hessian }
     }
@@ -191,29 +196,8 @@ impl Grower<'_> {
 
     fn best_split_of(&mut self, index: usize, rows: &[u32], total: Sums) -> Option<Candidate> {
         let feature = self.binned.feature(index);
-        let mut occupied = std::mem::take(&mut self.sorted);
-        occupied.clear();
-        if rows.len() * 8 < feature.codes_len() {
-            let sums = |&row: &u32| (feature.code(row), self.gradient[row as usize]);
-            occupied.extend(rows.iter().map(sums));
-            // Stable, so that equal codes add up in row order, as they do in the histogram.
-            occupied.sort_by_key(|(code, _)| *code);
-            occupied.dedup_by(|next, kept| {
-                let same = next.0 == kept.0;
-                if same {
-                    kept.1.add(next.1);
-                }
-                same
-            });
-        } else {
-            self.histogram.clear();
-            self.histogram.resize(feature.codes_len(), Sums::default());
-            for &row in rows {
-                self.histogram[usize::from(feature.code(row))].add(self.gradient[row as usize]);
-            }
-            let bins = self.histogram.iter().enumerate().filter(|(_, sums)| sums.hessian > 0.0);
-            occupied.extend(bins.map(|(code, sums)| (code as u16, *sums)));
-        }
+        let gradient = &self.gradient;
+        let occupied = self.tallies.occupied(feature, rows, |row| gradient[row as usize]);
         let BoostParams { lambda, min_child_weight, .. } = self.params;
         let whole = total.quality(lambda);
         let mut best: Option<Candidate> = None;
@@ -229,7 +213,6 @@ impl Grower<'_> {
                 best = Some(Candidate { gain, feature: index, left: pair[0].0, right: pair[1].0 });
             }
         }
-        self.sorted = occupied;
         best
     }
 }

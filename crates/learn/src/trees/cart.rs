@@ -4,6 +4,7 @@ use gauntlet_core::Seed;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use super::tally::{Tallies, Tally};
 use super::{Binned, GrownNode, GrownTree};
 
 /// How a tree grows.
@@ -37,8 +38,7 @@ pub fn grow_cart(
         params,
         rng: seed.rng(),
         features: (0..binned.width()).collect(),
-        histogram: Vec::new(),
-        sorted: Vec::new(),
+        tallies: Tallies::default(),
         nodes: Vec::new(),
     };
     grower.grow(rows);
@@ -52,8 +52,7 @@ struct Grower<'a> {
     params: CartParams,
     rng: ChaCha8Rng,
     features: Vec<usize>,
-    histogram: Vec<Count>,
-    sorted: Vec<(u16, Count)>,
+    tallies: Tallies<Count>,
     nodes: Vec<GrownNode>,
 }
 
@@ -64,10 +63,21 @@ struct Count {
     positive: u32,
 }
 
-impl Count {
+impl Tally for Count {
     fn add(&mut self, other: Self) {
         self.all += other.all;
         self.positive += other.positive;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.all == 0
+    }
+}
+
+impl Count {
+    fn of(row: u32, labels: &[bool], weights: &[u32]) -> Self {
+        let weight = weights[row as usize];
+        Self { all: weight, positive: if labels[row as usize] { weight } else { 0 } }
     }
 
     fn minus(self, other: Self) -> Self {
@@ -136,13 +146,8 @@ impl Grower<'_> {
 
     fn count(&self, rows: &[u32]) -> Count {
         let mut total = Count::default();
-        rows.iter().for_each(|&row| total.add(self.count_of(row)));
+        rows.iter().for_each(|&row| total.add(Count::of(row, self.labels, self.weights)));
         total
-    }
-
-    fn count_of(&self, row: u32) -> Count {
-        let weight = self.weights[row as usize];
-        Count { all: weight, positive: if self.labels[row as usize] { weight } else { 0 } }
     }
 
     fn best_split(&mut self, rows: &[u32], total: Count) -> Option<Candidate> {
@@ -169,29 +174,8 @@ impl Grower<'_> {
     /// The best split of one feature; none if all rows share a bin or every side would be too small.
     fn best_split_of(&mut self, index: usize, rows: &[u32], total: Count) -> Option<Candidate> {
         let feature = self.binned.feature(index);
-        let mut occupied = std::mem::take(&mut self.sorted);
-        occupied.clear();
-        if rows.len() * 8 < feature.codes_len() {
-            // Few rows, many bins: sorting the rows beats clearing a histogram.
-            occupied.extend(rows.iter().map(|&row| (feature.code(row), self.count_of(row))));
-            occupied.sort_unstable_by_key(|(code, _)| *code);
-            occupied.dedup_by(|next, kept| {
-                let same = next.0 == kept.0;
-                if same {
-                    kept.1.add(next.1);
-                }
-                same
-            });
-        } else {
-            self.histogram.clear();
-            self.histogram.resize(feature.codes_len(), Count::default());
-            for &row in rows {
-                let count = self.count_of(row);
-                self.histogram[usize::from(feature.code(row))].add(count);
-            }
-            let bins = self.histogram.iter().enumerate().filter(|(_, count)| count.all > 0);
-            occupied.extend(bins.map(|(code, count)| (code as u16, *count)));
-        }
+        let (labels, weights) = (self.labels, self.weights);
+        let occupied = self.tallies.occupied(feature, rows, |row| Count::of(row, labels, weights));
         let mut best: Option<Candidate> = None;
         let mut left = Count::default();
         for pair in occupied.windows(2) {
@@ -206,7 +190,6 @@ impl Grower<'_> {
                     Some(Candidate { impurity, feature: index, left: pair[0].0, right: pair[1].0 });
             }
         }
-        self.sorted = occupied;
         best
     }
 }

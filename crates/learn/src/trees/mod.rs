@@ -6,6 +6,7 @@
 mod bins;
 mod boost;
 mod cart;
+mod tally;
 
 pub use bins::Binned;
 pub(crate) use bins::floor_to_f32;

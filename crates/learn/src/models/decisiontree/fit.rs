@@ -56,13 +56,7 @@ impl DecisionTree {
     /// Share of training positives in each row's leaf.
     #[must_use]
     pub fn scores(&self, x: &Matrix) -> Vec<f64> {
-        let mut row = vec![0.0; x.width()];
-        (0..x.rows())
-            .map(|r| {
-                x.copy_row(r, &mut row);
-                self.tree.value(&row)
-            })
-            .collect()
+        x.map_rows(|row| self.tree.value(row))
     }
 }
 

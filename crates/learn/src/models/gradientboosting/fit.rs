@@ -29,13 +29,9 @@ impl Boosted {
     /// The probability of each row, in double precision.
     #[must_use]
     pub fn scores(&self, x: &Matrix) -> Vec<f64> {
-        let mut row = vec![0.0; x.width()];
-        (0..x.rows())
-            .map(|r| {
-                x.copy_row(r, &mut row);
-                let margin: f64 = self.trees.iter().map(|tree| tree.value(&row)).sum();
-                1.0 / (1.0 + (-self.base - margin).exp())
-            })
-            .collect()
+        x.map_rows(|row| {
+            let margin: f64 = self.trees.iter().map(|tree| tree.value(row)).sum();
+            1.0 / (1.0 + (-self.base - margin).exp())
+        })
     }
 }

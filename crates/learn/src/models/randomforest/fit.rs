@@ -48,13 +48,9 @@ impl Forest {
     /// Mean share of positives in the leaves, per row, in double precision.
     #[must_use]
     pub fn scores(&self, x: &Matrix) -> Vec<f64> {
-        let mut row = vec![0.0; x.width()];
-        (0..x.rows())
-            .map(|r| {
-                x.copy_row(r, &mut row);
-                let sum: f64 = self.trees.iter().map(|tree| tree.value(&row)).sum();
-                sum / self.trees.len() as f64
-            })
-            .collect()
+        x.map_rows(|row| {
+            let sum: f64 = self.trees.iter().map(|tree| tree.value(row)).sum();
+            sum / self.trees.len() as f64
+        })
     }
 }
