@@ -26,6 +26,11 @@ impl Progress {
         }
     }
 
+    /// A warning that `--quiet` and `--json` do not silence.
+    pub(crate) fn warn(&self, text: &str) {
+        eprintln!("{text}");
+    }
+
     /// A bar over `steps` units of work; hidden where standard error is no terminal.
     pub(crate) fn bar(&self, what: &str, steps: u64) -> ProgressBar {
         let target =

@@ -82,7 +82,7 @@ fn simulated(context: &Context, descriptor: &Descriptor) -> Result<Source> {
     let source =
         simulate::write(descriptor, &folder, SIMULATED_ROWS, seed).map_err(Failure::from)?;
     let title = &descriptor.title;
-    context.progress.say(&banner(&[
+    context.progress.warn(&banner(&[
         "SIMULATED DATA",
         &format!("{title}: real data is not here, or simulation was asked for."),
         "Every number below describes the simulator, not the real machine.",
