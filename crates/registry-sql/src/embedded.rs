@@ -21,7 +21,7 @@ use crate::lock::Lock;
 use crate::settings::Settings;
 use crate::{alias, read, register};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../registry/migrations");
+static MIGRATIONS: Migrator = sqlx::migrate!("../../registry/migrations/sqlite");
 
 /// How long a statement waits for another connection's.
 const STATEMENT_WAIT: Duration = Duration::from_secs(20);

@@ -12,12 +12,15 @@
 
 mod alias;
 mod convert;
+pub mod db;
 mod embedded;
 mod lock;
 mod read;
 mod register;
 mod rows;
 mod settings;
+mod store;
 
 pub use embedded::{EmbeddedRegistry, Options};
 pub use settings::Settings;
+pub use store::{Store, StoreSettings};

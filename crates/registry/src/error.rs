@@ -28,6 +28,8 @@ pub enum Kind {
     Damaged,
     /// Another writer is at work; later it may succeed.
     Busy,
+    /// This registry cannot do it, whoever asks.
+    Unsupported,
     /// The disk or the database failed.
     Storage,
 }
@@ -218,6 +220,60 @@ pub enum RegistryError {
         /// How long this one waited.
         waited_ms: u64,
     },
+    /// There is no file of that path in the artefact store.
+    #[error("there is no artefact `{path}`")]
+    FileNotFound {
+        /// The path, relative to the store's root.
+        path: String,
+    },
+    /// A registry of another make lacks what was asked for.
+    #[error("{registry} cannot {operation}")]
+    Unsupported {
+        /// What was asked for.
+        operation: &'static str,
+        /// Which registry.
+        registry: String,
+    },
+    /// A server answered with an error.
+    #[error("{url} refused to {operation}: {code}: {message}")]
+    Remote {
+        /// The server.
+        url: String,
+        /// What was being done.
+        operation: String,
+        /// MLflow's code.
+        code: String,
+        /// What the server says.
+        message: String,
+        /// The family the code belongs to.
+        kind: Kind,
+    },
+    /// A server could not be reached, or gave no answer that can be read.
+    #[error("{url} gave no answer while it was asked to {operation}: {problem}")]
+    Unreachable {
+        /// The server.
+        url: String,
+        /// What was being done.
+        operation: String,
+        /// What happened, without secrets.
+        problem: String,
+    },
+    /// An object store failed.
+    #[error("bucket `{bucket}`, key `{key}`: could not {operation}: {problem}; {remedy}")]
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// What was being done.
+        operation: &'static str,
+        /// What the store says.
+        problem: String,
+        /// What to do about it.
+        remedy: String,
+        /// Whether the same may succeed later.
+        transient: bool,
+    },
     /// The file system failed; the source names the path.
     #[error("the file system failed")]
     Io(#[from] io::Error),
@@ -242,6 +298,7 @@ impl RegistryError {
             | Self::VersionNotFound { .. }
             | Self::AliasNotFound { .. }
             | Self::NothingToRollBack { .. }
+            | Self::FileNotFound { .. }
             | Self::ArtifactNotFound { .. } => Kind::NotFound,
             Self::ExperimentDeleted { .. } => Kind::AlreadyExists,
             Self::Conflict { .. } => Kind::Conflict,
@@ -255,8 +312,15 @@ impl RegistryError {
             Self::Damaged { .. } | Self::DamagedPointer { .. } | Self::Unreadable { .. } => {
                 Kind::Damaged
             }
-            Self::Busy { .. } | Self::Database { busy: true, .. } => Kind::Busy,
-            Self::Io(_) | Self::Database { .. } | Self::TooNew { .. } => Kind::Storage,
+            Self::Unsupported { .. } => Kind::Unsupported,
+            Self::Remote { kind, .. } => *kind,
+            Self::Busy { .. }
+            | Self::Unreachable { .. }
+            | Self::Bucket { transient: true, .. }
+            | Self::Database { busy: true, .. } => Kind::Busy,
+            Self::Io(_) | Self::Bucket { .. } | Self::Database { .. } | Self::TooNew { .. } => {
+                Kind::Storage
+            }
         }
     }
 
@@ -280,6 +344,10 @@ impl RegistryError {
             Self::ArtifactNotFound { .. } => "register the same bundle again to restore it",
             Self::DamagedPointer { .. } => "open the registry once: it repairs its pointers",
             Self::Busy { .. } => "wait for the other run, then try again",
+            Self::Unreachable { .. } => "see that the server runs and that its address is right",
+            Self::Unsupported { .. } => {
+                "use the embedded registry or `gauntlet registry serve`, which keep verdicts and history"
+            }
             Self::TooNew { .. } => "use the release that wrote this registry, or a newer one",
             _ => return None,
         })

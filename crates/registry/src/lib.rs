@@ -12,6 +12,7 @@
 mod bundle;
 mod confine;
 mod error;
+mod files;
 mod local;
 mod nouns;
 pub mod published;
@@ -27,6 +28,7 @@ mod write;
 pub use bundle::{Damage, read_manifest, verify_folder};
 pub use confine::resolve as resolve_inside;
 pub use error::{Kind, RegistryError, Result};
+pub use files::{ByteStream, DirectAccess, Download, Entry, FileStore, Part};
 pub use local::LocalStore;
 pub use nouns::{Event, EventKind, Model, ModelVersion, Moved, Receipt, Registered, Selector};
 pub use registration::{AliasMove, Move, NewVersion, Registration, Rollback, Tag, verdict_digest};

@@ -1,0 +1,1 @@
+//! The artefact store in an S3-compatible bucket.

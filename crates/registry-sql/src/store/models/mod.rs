@@ -1,0 +1,3 @@
+//! Registered models, versions, stages and aliases.
+
+mod pending;

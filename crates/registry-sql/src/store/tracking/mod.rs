@@ -1,0 +1,3 @@
+//! Experiments, runs, metrics, inputs and logged models.
+
+mod pending;
