@@ -1,1 +1,5 @@
 //! The MLflow-compatible registry server.
+
+#[allow(dead_code)]
+mod graphql;
+pub mod pages;

@@ -15,7 +15,9 @@ const MOST: u64 = 32 << 20;
 pub(super) async fn of(files: &dyn FileStore, digest: &Digest) -> Markup {
     match read(files, digest).await {
         Ok(report) => draw(&report),
-        Err(problem) => html! { section { h2 { "Card" } p { "The bundle's report cannot be read: " (problem) } } },
+        Err(problem) => {
+            html! { section { h2 { "Card" } p { "The bundle's report cannot be read: " (problem) } } }
+        }
     }
 }
 
@@ -100,7 +102,9 @@ mod tests {
             "baselines": { "rules": { "pr_auc": { "value": 0.915 } } },
         });
         let card = draw(&report).into_string();
-        for part in ["0.954 [0.904, 0.989]", "0.915", "2000 sealed rows", "simulated data", "&lt;b&gt;"] {
+        for part in
+            ["0.954 [0.904, 0.989]", "0.915", "2000 sealed rows", "simulated data", "&lt;b&gt;"]
+        {
             assert!(card.contains(part), "{part}: {card}");
         }
     }

@@ -41,17 +41,18 @@ pub(super) fn page(title: &str, trail: &[(&str, &str)], body: &Markup) -> Markup
 
 /// A page that says what is wrong.
 pub(super) fn problem(error: &Error) -> Markup {
-    page("That did not work", &[], &html! {
-        p { (error.message) }
-        p.quiet { (error.code.as_str()) }
-    })
+    page(
+        "That did not work",
+        &[],
+        &html! {
+            p { (error.message) }
+            p.quiet { (error.code.as_str()) }
+        },
+    )
 }
 
 /// A table of names and values; nothing if it has no rows.
-pub(super) fn pairs<'a>(
-    title: &str,
-    rows: impl IntoIterator<Item = (&'a str, Markup)>,
-) -> Markup {
+pub(super) fn pairs<'a>(title: &str, rows: impl IntoIterator<Item = (&'a str, Markup)>) -> Markup {
     let mut rows = rows.into_iter().peekable();
     html! {
         @if rows.peek().is_some() {

@@ -78,7 +78,8 @@ async fn run(pages: &Pages, id: String, asked: &Asked) -> Result<Markup, Error> 
         }
         (pairs("Tags", texts(&data.tags)))
     };
-    let experiment = format!("/experiments/{}", segment(info.experiment_id.as_deref().unwrap_or("0")));
+    let experiment =
+        format!("/experiments/{}", segment(info.experiment_id.as_deref().unwrap_or("0")));
     let trail = [("Experiments", "/"), ("Runs", experiment.as_str())];
     Ok(layout::page(info.run_name.as_deref().unwrap_or("Run"), &trail, &body))
 }

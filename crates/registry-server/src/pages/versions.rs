@@ -31,18 +31,22 @@ async fn version_page(pages: &Pages, name: String, number: String) -> Result<Mar
         ("Registered", time(version.creation_timestamp)),
         ("Stage", text(version.current_stage.as_deref())),
         ("Source", text(version.source.as_deref())),
-        ("Run", match run {
-            Some(run) => html! { a href={ "/runs/" (segment(run)) } { (run) } },
-            None => text(None),
-        }),
+        (
+            "Run",
+            match run {
+                Some(run) => html! { a href={ "/runs/" (segment(run)) } { (run) } },
+                None => text(None),
+            },
+        ),
     ];
     if let Some(known) = &known {
         facts.push(("Data", text(known.origin.map(|origin| origin.to_string()).as_deref())));
         facts.push(("Bundle", text(known.digest.map(|digest| digest.to_string()).as_deref())));
     }
-    let tags = version.tags.iter().map(|tag| {
-        (tag.key.as_deref().unwrap_or_default(), text(tag.value.as_deref()))
-    });
+    let tags = version
+        .tags
+        .iter()
+        .map(|tag| (tag.key.as_deref().unwrap_or_default(), text(tag.value.as_deref())));
     let bundle = known.as_ref().and_then(|known| known.digest);
     let body = html! {
         p { @for alias in &version.aliases { span.alias { "@" (alias) } " " } }
@@ -67,7 +71,9 @@ async fn known(
     let (Ok(model), Ok(number)) = (name.parse(), number.parse()) else { return Ok(None) };
     match pages.registry.version(&model, &Selector::Number(Version(number))).await {
         Ok(version) => Ok(Some(version)),
-        Err(RegistryError::ModelNotFound { .. } | RegistryError::VersionNotFound { .. }) => Ok(None),
+        Err(RegistryError::ModelNotFound { .. } | RegistryError::VersionNotFound { .. }) => {
+            Ok(None)
+        }
         Err(error) => Err(refused(&error)),
     }
 }
