@@ -43,11 +43,10 @@ def load(url, workload, runs, seconds, connections):
 def measure(server, workload, runs, seconds, connections):
     before = server.cpu_seconds()
     counts = load(server.url, workload, runs, seconds, connections)
-    if counts["failed"] or counts["broken"]:
-        raise SystemExit(f"{workload} against {server.url}: {counts} — a benchmark with failures counts nothing")
     cpu = server.cpu_seconds() - before
     return {
         "per_second": counts["requests"] / counts["seconds"],
+        "failed": counts["failed"] + counts["broken"],
         "cpu_ms": cpu / max(counts["requests"], 1) * 1e3,
         "p50_ms": counts["p50_ms"],
         "p95_ms": counts["p95_ms"],
@@ -134,6 +133,8 @@ def main():
             for _ in range(arguments.rounds):
                 for kind in kinds:
                     found = measure(servers[kind], workload, runs, arguments.seconds, arguments.connections)
+                    if kind == "ours" and found["failed"]:
+                        raise SystemExit(f"{workload}: {found['failed']} of our answers failed")
                     results.setdefault((workload, kind), []).append(found)
             line = {kind: round(median(results[workload, kind], "per_second"), 1) for kind in kinds}
             print(f"{workload:14} requests/s {line}", flush=True)
@@ -142,7 +143,9 @@ def main():
     finally:
         for server in servers.values():
             server.stop()
-    many = writers(arguments, arguments.folder / "writers", template, runs)
+    many = None
+    if "ours" in kinds:
+        many = writers(arguments, arguments.folder / "writers", template, runs)
     text = report(arguments, kinds, results, starts, memory, many)
     print(text)
     if arguments.markdown:
@@ -161,12 +164,13 @@ def report(arguments, kinds, results, starts, memory, many):
         cells = []
         for kind in kinds:
             found = results[workload, kind]
+            failed = sum(one["failed"] for one in found)
             cells.append(
                 f"{median(found, 'per_second'):,.0f}, {median(found, 'p95_ms'):.1f} ms, "
-                f"{median(found, 'cpu_ms'):.2f} ms"
+                f"{median(found, 'cpu_ms'):.2f} ms" + (f" ({failed} failed)" if failed else "")
             )
         ratios = ["–", "–"]
-        if baselines:
+        if baselines and "ours" in kinds:
             best = max(median(results[workload, kind], "per_second") for kind in baselines)
             least = min(median(results[workload, kind], "cpu_ms") for kind in baselines)
             mine = results[workload, "ours"]
@@ -187,9 +191,10 @@ def report(arguments, kinds, results, starts, memory, many):
         f"one wrk thread, {os.cpu_count()} cores; load average {min(loads):.1f} to {max(loads):.1f}. Medians; CPU is the "
         "server's own per request; memory is PSS of the whole process tree. Ratios are against the better of the two.",
         "",
-        f"64 writers at once (SQLite): {many['acknowledged']:,} metrics acknowledged, none failed, all in the database.",
-        "",
     ]
+    if many:
+        written = f"{many['acknowledged']:,} metrics acknowledged"
+        lines += [f"64 writers at once (SQLite): {written}, none failed, all in the database.", ""]
     return "\n".join(lines)
 
 
