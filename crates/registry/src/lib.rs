@@ -25,8 +25,8 @@ mod store;
 pub mod testing;
 mod write;
 
-pub use bundle::{Damage, read_manifest, verify_folder};
-pub use confine::resolve as resolve_inside;
+pub use bundle::{Damage, read_manifest, refuse_unlisted, verify_folder};
+pub use confine::{is_plain as is_plain_path, resolve as resolve_inside};
 pub use error::{Kind, RegistryError, Result};
 pub use files::{ByteStream, DirectAccess, Download, Entry, FileStore, Part};
 pub use local::LocalStore;
