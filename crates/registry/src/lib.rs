@@ -14,6 +14,7 @@ mod confine;
 mod error;
 mod files;
 mod local;
+mod local_files;
 mod nouns;
 pub mod published;
 mod registration;
@@ -23,6 +24,7 @@ mod step;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod wire;
 mod write;
 
 pub use bundle::{Damage, read_manifest, refuse_unlisted, verify_folder};
@@ -30,6 +32,7 @@ pub use confine::{is_plain as is_plain_path, resolve as resolve_inside};
 pub use error::{Kind, RegistryError, Result};
 pub use files::{ByteStream, DirectAccess, Download, Entry, FileStore, Part};
 pub use local::LocalStore;
+pub use local_files::{LocalFiles, local_root};
 pub use nouns::{Event, EventKind, Model, ModelVersion, Moved, Receipt, Registered, Selector};
 pub use registration::{AliasMove, Move, NewVersion, Registration, Rollback, Tag, verdict_digest};
 pub use registry::Registry;

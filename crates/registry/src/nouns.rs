@@ -5,10 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use gauntlet_core::{Alias, Digest, ModelName, NameError, Origin, Verdict, Version};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A registered model: a name with versions.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Its name.
     pub model: ModelName,
@@ -64,7 +64,7 @@ pub struct ModelVersion {
 }
 
 /// Why an alias moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// A registration moved it to a version of its batch.
@@ -102,7 +102,7 @@ impl FromStr for EventKind {
 }
 
 /// One move of one alias.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Its number, ascending within the registry.
     pub id: i64,
@@ -131,7 +131,7 @@ pub struct Event {
 }
 
 /// What became of one version of a batch.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Registered {
     /// The model.
     pub model: ModelName,
@@ -146,7 +146,7 @@ pub struct Registered {
 }
 
 /// What a registration did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Each version of the batch, in its order.
     pub versions: Vec<Registered>,
@@ -155,7 +155,7 @@ pub struct Receipt {
 }
 
 /// What a move did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moved {
     /// The model.
     pub model: ModelName,
