@@ -69,7 +69,10 @@ fn tls(config: &S3Config) -> Result<TlsContext> {
     }
     TlsContext::builder().with_trust_store(store).build().map_err(|error| RegistryError::Invalid {
         field: "AWS_CA_BUNDLE",
-        value: config.ca_bundle.as_ref().map_or_else(String::new, |path| path.display().to_string()),
+        value: config
+            .ca_bundle
+            .as_ref()
+            .map_or_else(String::new, |path| path.display().to_string()),
         rule: format!("it names a file of certificates in PEM: {error}"),
     })
 }

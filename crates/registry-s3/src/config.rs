@@ -105,13 +105,15 @@ impl S3Config {
             return Err(invalid("MLFLOW_S3_ENDPOINT_URL", endpoint.clone(), rule));
         }
         if let Some(attempts) = env("AWS_MAX_ATTEMPTS") {
-            config.attempts = attempts
-                .parse()
-                .ok()
-                .filter(|attempts| *attempts > 0)
-                .ok_or_else(|| invalid("AWS_MAX_ATTEMPTS", attempts, "it is a number from 1"))?;
+            config.attempts =
+                attempts.parse().ok().filter(|attempts| *attempts > 0).ok_or_else(|| {
+                    invalid("AWS_MAX_ATTEMPTS", attempts, "it is a number from 1")
+                })?;
         }
-        match env("AWS_REQUEST_CHECKSUM_CALCULATION").map(|value| value.to_ascii_lowercase()).as_deref() {
+        match env("AWS_REQUEST_CHECKSUM_CALCULATION")
+            .map(|value| value.to_ascii_lowercase())
+            .as_deref()
+        {
             None | Some("when_supported") => {}
             Some("when_required") => config.checksums = Checksums::Required,
             Some(other) => {

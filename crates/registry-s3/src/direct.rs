@@ -31,7 +31,7 @@ impl DirectAccess for S3Files {
         let Some(size) = self.size(path).await? else {
             return Err(RegistryError::FileNotFound { path: path.to_owned() });
         };
-        let request = self.signer.get_object().bucket(self.root.bucket()).key(&key);
+        let request = self.plain.get_object().bucket(self.root.bucket()).key(&key);
         let signed = request.presigned(self.presigning(&key, valid)?).await;
         let signed = signed.map_err(|error| self.during(&key, "sign an address").failed(error))?;
         Ok((signed.uri().to_owned(), size))
@@ -39,7 +39,7 @@ impl DirectAccess for S3Files {
 
     async fn presign_put(&self, path: &str, valid: Duration) -> Result<String> {
         let key = self.root.key(path)?;
-        let request = self.signer.put_object().bucket(self.root.bucket()).key(&key);
+        let request = self.plain.put_object().bucket(self.root.bucket()).key(&key);
         let signed = request.presigned(self.presigning(&key, valid)?).await;
         let signed = signed.map_err(|error| self.during(&key, "sign an address").failed(error))?;
         Ok(signed.uri().to_owned())
@@ -55,12 +55,12 @@ impl DirectAccess for S3Files {
             });
         }
         let bucket = self.root.bucket();
-        let begun = self.signer.create_multipart_upload().bucket(bucket).key(&key).send().await;
+        let begun = self.plain.create_multipart_upload().bucket(bucket).key(&key).send().await;
         let during = self.during(&key, "begin an upload in parts");
         let id = begun.map_err(|error| during.failed(error))?.upload_id.unwrap_or_default();
         let mut addresses = Vec::new();
         for number in 1..=parts.cast_signed() {
-            let request = self.signer.upload_part().bucket(bucket).key(&key).upload_id(&id);
+            let request = self.plain.upload_part().bucket(bucket).key(&key).upload_id(&id);
             let signing = self.presigning(&key, PARTS_VALID)?;
             let signed = request.part_number(number).presigned(signing).await;
             addresses.push(signed.map_err(|error| during.failed(error))?.uri().to_owned());
@@ -77,7 +77,7 @@ impl DirectAccess for S3Files {
             CompletedPart::builder().part_number(number).e_tag(part.etag).build()
         });
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
-        let request = self.signer.complete_multipart_upload().bucket(self.root.bucket()).key(&key);
+        let request = self.plain.complete_multipart_upload().bucket(self.root.bucket()).key(&key);
         let done = request.upload_id(upload).multipart_upload(parts).send().await;
         done.map(|_| ())
             .map_err(|error| self.during(&key, "finish an upload in parts").failed(error))
@@ -85,7 +85,7 @@ impl DirectAccess for S3Files {
 
     async fn abort_parts(&self, path: &str, upload: &str) -> Result<()> {
         let key = self.root.key(path)?;
-        let request = self.signer.abort_multipart_upload().bucket(self.root.bucket()).key(&key);
+        let request = self.plain.abort_multipart_upload().bucket(self.root.bucket()).key(&key);
         let done = request.upload_id(upload).send().await;
         done.map(|_| ())
             .map_err(|error| self.during(&key, "give an upload in parts up").failed(error))

@@ -35,8 +35,8 @@ impl During<'_> {
     }
 
     /// The error for bytes that stopped coming.
-    pub(crate) fn interrupted(&self, problem: impl std::fmt::Display) -> RegistryError {
-        self.error(problem.to_string(), true, UNREACHABLE.to_owned())
+    pub(crate) fn interrupted(&self, error: &(dyn std::error::Error + 'static)) -> RegistryError {
+        self.error(chain(error), true, UNREACHABLE.to_owned())
     }
 
     pub(crate) fn error(&self, problem: String, transient: bool, remedy: String) -> RegistryError {

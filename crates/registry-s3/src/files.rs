@@ -20,8 +20,8 @@ use crate::{Checksums, Location, S3Config};
 #[derive(Debug, Clone)]
 pub struct S3Files {
     pub(crate) client: Client,
-    /// Signs addresses for others, who send no checksums of the SDK's.
-    pub(crate) signer: Client,
+    /// Neither sends nor checks checksums of the SDK's: signs addresses for others, and reads what is hashed here.
+    pub(crate) plain: Client,
     pub(crate) root: Location,
     checksums: Checksums,
 }
@@ -40,10 +40,10 @@ impl S3Files {
     /// # Errors
     /// There are no credentials, or the certificates to trust cannot be read.
     pub fn new(root: Location, config: &S3Config) -> Result<Self> {
-        let presigning = S3Config { checksums: Checksums::Required, ..config.clone() };
+        let plain = S3Config { checksums: Checksums::Required, ..config.clone() };
         Ok(Self {
             client: client(&root, config)?,
-            signer: client(&root, &presigning)?,
+            plain: client(&root, &plain)?,
             checksums: config.checksums,
             root,
         })
@@ -67,6 +67,38 @@ impl S3Files {
             true => RegistryError::FileNotFound { path: from.to_owned() },
             false => self.during(&key, "copy to it").failed(error),
         })
+    }
+
+    /// A file whose bytes the caller compares with a digest of its own.
+    pub(crate) async fn get_unchecked(&self, path: &str) -> Result<Download> {
+        self.download(&self.plain, path, 0).await
+    }
+
+    async fn download(&self, client: &Client, path: &str, from: u64) -> Result<Download> {
+        let key = self.root.key(path)?;
+        let mut request = client.get_object().bucket(self.root.bucket()).key(&key);
+        if from > 0 {
+            request = request.range(format!("bytes={from}-"));
+        }
+        let answer = request.send().await.map_err(|error| match is_missing(&error) {
+            true => RegistryError::FileNotFound { path: path.to_owned() },
+            false => self.during(&key, "download it").failed(error),
+        })?;
+        let bucket = self.root.bucket().to_owned();
+        let bytes = stream::try_unfold(answer.body, move |mut body| {
+            let (bucket, key) = (bucket.clone(), key.clone());
+            async move {
+                match body.try_next().await {
+                    Ok(chunk) => Ok(chunk.map(|chunk| (chunk, body))),
+                    Err(error) => {
+                        let during =
+                            During { bucket: &bucket, key: &key, operation: "download it" };
+                        Err(io::Error::other(during.interrupted(&error)))
+                    }
+                }
+            }
+        });
+        Ok(Download { size: answer.content_length.map_or(0, size), bytes: Box::pin(bytes) })
     }
 
     pub(crate) fn during<'a>(&'a self, key: &'a str, operation: &'static str) -> During<'a> {
@@ -149,26 +181,21 @@ impl S3Files {
 #[async_trait]
 impl FileStore for S3Files {
     async fn get(&self, path: &str) -> Result<Download> {
-        let key = self.root.key(path)?;
-        let request = self.client.get_object().bucket(self.root.bucket()).key(&key);
-        let answer = request.send().await.map_err(|error| match is_missing(&error) {
-            true => RegistryError::FileNotFound { path: path.to_owned() },
-            false => self.during(&key, "download it").failed(error),
-        })?;
-        let bucket = self.root.bucket().to_owned();
-        let bytes = stream::try_unfold(answer.body, move |mut body| {
-            let (bucket, key) = (bucket.clone(), key.clone());
-            async move {
-                match body.try_next().await {
-                    Ok(chunk) => Ok(chunk.map(|chunk| (chunk, body))),
-                    Err(error) => {
-                        let during = During { bucket: &bucket, key: &key, operation: "download it" };
-                        Err(io::Error::other(during.interrupted(error)))
-                    }
-                }
+        self.download(&self.client, path, 0).await
+    }
+
+    async fn get_from(&self, path: &str, from: u64) -> Result<Download> {
+        if from == 0 {
+            return self.download(&self.client, path, 0).await;
+        }
+        // A range past the end is an error in S3.
+        match self.size(path).await? {
+            None => Err(RegistryError::FileNotFound { path: path.to_owned() }),
+            Some(size) if size <= from => {
+                Ok(Download { size: 0, bytes: Box::pin(stream::empty()) })
             }
-        });
-        Ok(Download { size: answer.content_length.map_or(0, size), bytes: Box::pin(bytes) })
+            Some(_) => self.download(&self.client, path, from).await,
+        }
     }
 
     async fn put(&self, path: &str, bytes: ByteStream) -> Result<u64> {
@@ -189,9 +216,11 @@ impl FileStore for S3Files {
         let mut entries = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| self.during(&prefix, "list it").failed(error))?;
-            let name = |key: &str| Some(key.strip_prefix(&prefix)?.trim_end_matches('/').to_owned());
+            let name =
+                |key: &str| Some(key.strip_prefix(&prefix)?.trim_end_matches('/').to_owned());
             for folder in page.common_prefixes() {
-                entries.extend(folder.prefix().and_then(name).map(|name| Entry { name, size: None }));
+                entries
+                    .extend(folder.prefix().and_then(name).map(|name| Entry { name, size: None }));
             }
             for object in page.contents() {
                 // A key that ends with a slash is how some tools write an empty folder.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use gauntlet_registry::{RegistryError, Result, is_plain_path};
+use gauntlet_registry::{RegistryError, Result};
 
 /// A bucket and a prefix in it; the root of a file store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Location {
 
     /// The key of a file.
     pub(crate) fn key(&self, path: &str) -> Result<String> {
-        if !is_plain_path(path) {
+        if !is_plain(path) {
             let root = self.to_string().into();
             return Err(RegistryError::OutsideRoot { path: path.to_owned(), root });
         }
@@ -77,14 +77,25 @@ impl FromStr for Location {
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
         if bucket.len() < 3 || bucket.len() > 255 || !bucket.chars().all(letter) {
-            return Err(invalid("`s3://` is followed by a bucket's name, as in `s3://bucket/prefix`"));
+            return Err(invalid(
+                "`s3://` is followed by a bucket's name, as in `s3://bucket/prefix`",
+            ));
         }
         let prefix = prefix.trim_end_matches('/');
-        if !prefix.is_empty() && !is_plain_path(prefix) {
+        if !prefix.is_empty() && !is_plain(prefix) {
             return Err(invalid("the prefix is plain names separated by `/`"));
         }
         Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
     }
+}
+
+/// Whether a path is made of plain names: nothing above, absolute, or spelt in a second way, as in a folder.
+fn is_plain(path: &str) -> bool {
+    let drive = matches!(path.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    !drive
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control)
 }
 
 #[cfg(test)]
@@ -102,7 +113,15 @@ mod tests {
             assert_eq!((location.bucket(), location.prefix()), (bucket, prefix));
             assert_eq!(location.to_string(), text.trim_end_matches('/'));
         }
-        for bad in ["", "models", "s3:/models", "s3://", "s3://a b/c", "s3://models/../x", "s3://models//x"] {
+        for bad in [
+            "",
+            "models",
+            "s3:/models",
+            "s3://",
+            "s3://a b/c",
+            "s3://models/../x",
+            "s3://models//x",
+        ] {
             assert!(bad.parse::<Location>().is_err(), "{bad}");
         }
     }
@@ -111,7 +130,10 @@ mod tests {
     fn keys_stay_below_the_prefix() {
         let root: Location = "s3://models/a".parse().unwrap();
         assert_eq!(root.key("b/c.json").unwrap(), "a/b/c.json");
-        assert_eq!((root.keys_in("").unwrap(), root.keys_in("b/").unwrap()), ("a/".into(), "a/b/".into()));
+        assert_eq!(
+            (root.keys_in("").unwrap(), root.keys_in("b/").unwrap()),
+            ("a/".into(), "a/b/".into())
+        );
         assert_eq!(root.join("b").unwrap().to_string(), "s3://models/a/b");
         for bad in ["../b", "/b", "b//c", "b\\c", ".", "b/.."] {
             assert!(matches!(root.key(bad), Err(RegistryError::OutsideRoot { .. })), "{bad}");

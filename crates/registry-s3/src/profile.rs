@@ -6,9 +6,13 @@ use std::path::PathBuf;
 use gauntlet_registry::Result;
 
 /// The settings of one profile: those of the credentials file before those of the configuration file.
-pub(crate) fn read(env: &impl Fn(&str) -> Option<String>, profile: &str) -> Result<BTreeMap<String, String>> {
+pub(crate) fn read(
+    env: &impl Fn(&str) -> Option<String>,
+    profile: &str,
+) -> Result<BTreeMap<String, String>> {
     let mut settings = BTreeMap::new();
-    let section = if profile == "default" { profile.to_owned() } else { format!("profile {profile}") };
+    let section =
+        if profile == "default" { profile.to_owned() } else { format!("profile {profile}") };
     for (variable, name, section) in [
         ("AWS_CONFIG_FILE", "config", section.as_str()),
         ("AWS_SHARED_CREDENTIALS_FILE", "credentials", profile),
@@ -48,10 +52,16 @@ mod tests {
     fn a_profile_is_read_from_both_files() {
         let dir = tempfile::tempdir().unwrap();
         let (config, credentials) = (dir.path().join("config"), dir.path().join("credentials"));
-        fs_err::write(&config, "[default]\nregion=x\n[profile lab]\nregion = eu-central-1\ns3 =\n  a = b\n")
-            .unwrap();
-        fs_err::write(&credentials, "# keys\n[lab]\naws_access_key_id = k\naws_secret_access_key=s=1\n")
-            .unwrap();
+        fs_err::write(
+            &config,
+            "[default]\nregion=x\n[profile lab]\nregion = eu-central-1\ns3 =\n  a = b\n",
+        )
+        .unwrap();
+        fs_err::write(
+            &credentials,
+            "# keys\n[lab]\naws_access_key_id = k\naws_secret_access_key=s=1\n",
+        )
+        .unwrap();
         let env = |key: &str| {
             let path = match key {
                 "AWS_CONFIG_FILE" => &config,
@@ -61,7 +71,10 @@ mod tests {
             path.to_str().map(str::to_owned)
         };
         let lab = read(&env, "lab").unwrap();
-        assert_eq!((lab["region"].as_str(), lab["aws_access_key_id"].as_str()), ("eu-central-1", "k"));
+        assert_eq!(
+            (lab["region"].as_str(), lab["aws_access_key_id"].as_str()),
+            ("eu-central-1", "k")
+        );
         assert_eq!((lab["aws_secret_access_key"].as_str(), lab.get("a")), ("s=1", None));
         assert!(read(&env, "other").unwrap().is_empty());
     }

@@ -53,32 +53,12 @@ impl S3Store {
         &self.files
     }
 
-    /// Copies a bundle to `folder`, such as `<experiment_id>/<run_id>/artifacts/model`, where clients that know
-    /// only runs look for it. The store copies by itself; what is there already with the same size stays.
-    ///
-    /// # Errors
-    /// The bundle is not there, or the store failed.
-    pub async fn expose(&self, digest: &Digest, folder: &str) -> Result<()> {
-        let (_scratch, manifest) = self.manifest(digest).await?;
-        let there: BTreeMap<String, u64> =
-            self.files.walk(folder).await?.into_iter().map(|o| (o.path, o.size)).collect();
-        let paths = manifest.files.iter().map(|entry| (entry.path.as_str(), Some(entry.size)));
-        // The manifest goes last here, too.
-        for (path, size) in paths.chain([(MANIFEST, None)]) {
-            let to = format!("{folder}/{path}");
-            if size.is_none() || there.get(&to).copied() != size {
-                self.files.copy(&format!("{}/{path}", folder_of(digest)), &to).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Fetches and checks a bundle's manifest, into a temporary folder.
     async fn manifest(&self, digest: &Digest) -> Result<(tempfile::TempDir, Manifest)> {
         fs_err::create_dir_all(&self.cache)?;
         let scratch = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(&self.cache)?;
         let path = format!("{}/{MANIFEST}", folder_of(digest));
-        let bytes = match self.files.get(&path).await {
+        let bytes = match self.files.get_unchecked(&path).await {
             Ok(download) => collect(download.bytes).await?,
             Err(RegistryError::FileNotFound { .. }) => return Err(self.missing(digest)),
             Err(error) => return Err(error),
@@ -97,7 +77,7 @@ impl S3Store {
     async fn fetch(&self, digest: &Digest, entry: &FileEntry, to: Option<PathBuf>) -> Result<()> {
         let wrong = |damage| damaged(digest, &self.shown(digest, &entry.path), damage);
         let path = format!("{}/{}", folder_of(digest), entry.path);
-        let download = match self.files.get(&path).await {
+        let download = match self.files.get_unchecked(&path).await {
             Err(RegistryError::FileNotFound { .. }) => return Err(wrong(Damage::Missing)),
             other => other?,
         };
@@ -193,6 +173,51 @@ impl ArtifactStore for S3Store {
             objects.iter().filter_map(|object| bundle_of(&object.path)).collect();
         digests.sort();
         Ok(digests)
+    }
+
+    async fn show(&self, digest: &Digest, folder: &str) -> Result<()> {
+        let (_scratch, manifest) = self.manifest(digest).await?;
+        let there: BTreeMap<String, u64> =
+            self.files.walk(folder).await?.into_iter().map(|o| (o.path, o.size)).collect();
+        let listed = manifest.files.iter().map(|entry| (entry.path.as_str(), Some(entry.size)));
+        // The manifest goes last here, too.
+        for (path, size) in listed.chain([(MANIFEST, None)]) {
+            let (from, to) = (format!("{}/{path}", folder_of(digest)), format!("{folder}/{path}"));
+            if size.is_none() || there.get(&to).copied() != size {
+                self.files.copy(&from, &to).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn folders(&self, folder: &str) -> Result<Vec<String>> {
+        let entries = self.files.list(folder).await?;
+        Ok(entries.into_iter().filter(|e| e.size.is_none()).map(|e| e.name).collect())
+    }
+
+    async fn remove_folder(&self, folder: &str) -> Result<u64> {
+        self.files.root.key(folder)?;
+        let objects = self.files.walk(folder).await?;
+        let paths: Vec<String> = objects.iter().map(|object| object.path.clone()).collect();
+        self.files.remove(&paths).await?;
+        Ok(objects.iter().map(|object| object.size).sum())
+    }
+
+    async fn remove(&self, digest: &Digest) -> Result<u64> {
+        let folder = folder_of(digest);
+        let manifest = format!("{folder}/{MANIFEST}");
+        let size = self.files.size(&manifest).await?.unwrap_or(0);
+        self.files.remove(&[manifest]).await?;
+        let rest = self.remove_folder(&folder).await?;
+        let cached = self.cache.join(digest.hex());
+        if cached.is_dir() {
+            fs_err::remove_dir_all(&cached)?;
+        }
+        Ok(size + rest)
+    }
+
+    fn uri(&self) -> Option<String> {
+        self.files.uri()
     }
 
     fn location(&self, digest: &Digest) -> String {

@@ -135,13 +135,14 @@ impl Unfinished {
     }
 
     /// The next part that arrived, `None` if none is in flight.
-    async fn landed(&self, flying: &mut JoinSet<Result<CompletedPart>>) -> Result<Option<CompletedPart>> {
+    async fn landed(
+        &self,
+        flying: &mut JoinSet<Result<CompletedPart>>,
+    ) -> Result<Option<CompletedPart>> {
         match flying.join_next().await {
             None => Ok(None),
             Some(Ok(part)) => part.map(Some),
-            Some(Err(error)) => {
-                Err(self.target.during("upload a part of it").interrupted(error))
-            }
+            Some(Err(error)) => Err(self.target.during("upload a part of it").interrupted(&error)),
         }
     }
 
@@ -160,7 +161,8 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current()) else {
+        let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current())
+        else {
             return;
         };
         let Target { client, bucket, key, .. } = &self.target;

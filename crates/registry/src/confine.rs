@@ -6,7 +6,7 @@ use crate::{RegistryError, Result};
 
 /// Whether `path` is one or more plain names separated by `/`: not absolute, nothing above, no backslash,
 /// no control character, and no second spelling of the same file.
-pub fn is_plain(path: &str) -> bool {
+pub(crate) fn is_plain(path: &str) -> bool {
     !path.is_empty()
         && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
         && !path.contains(['\\', ':'])

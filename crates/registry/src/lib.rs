@@ -24,11 +24,13 @@ mod step;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "testing")]
+pub mod testing_files;
 pub mod wire;
 mod write;
 
 pub use bundle::{Damage, read_manifest, refuse_unlisted, verify_folder};
-pub use confine::{is_plain as is_plain_path, resolve as resolve_inside};
+pub use confine::resolve as resolve_inside;
 pub use error::{Kind, RegistryError, Result};
 pub use files::{ByteStream, DirectAccess, Download, Entry, FileStore, Part};
 pub use local::LocalStore;
