@@ -19,6 +19,8 @@ mod nouns;
 pub mod published;
 mod registration;
 mod registry;
+#[cfg(feature = "rest")]
+pub mod rest;
 pub mod rules;
 mod step;
 mod store;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use gauntlet_core::{Digest, Hasher};
+use gauntlet_core::{Digest, Hasher, Manifest};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::MlflowClient;
 use super::retry::wait;
-use crate::{ByteStream, FileStore, LocalFiles, RegistryError, Result, bundle, read_manifest};
+use crate::{ByteStream, Damage, FileStore, LocalFiles, RegistryError, Result, bundle, read_manifest};
 
 /// Is told how many more bytes have passed.
 pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
@@ -154,6 +154,61 @@ async fn fetch_into(files: &dyn FileStore, digest: &Digest, folder: &Path) -> Re
         }
     }
     crate::verify_folder(folder, digest).map(|_| ())
+}
+
+/// Hashes every file of a bundle in `files`.
+pub(super) async fn verify(files: &dyn FileStore, digest: &Digest) -> Result<()> {
+    let root = PathBuf::from(files.uri().unwrap_or_default());
+    let damaged = |path: &str, damage| RegistryError::Damaged {
+        digest: *digest,
+        path: root.join(path),
+        damage: Box::new(damage),
+    };
+    let manifest = match hashed(files, bundle::MANIFEST, true).await {
+        Ok((_, found, bytes)) if found == *digest => bytes,
+        Ok((_, found, _)) => {
+            return Err(damaged(bundle::MANIFEST, Damage::Digest { expected: *digest, found }));
+        }
+        Err(RegistryError::FileNotFound { .. }) => {
+            return Err(RegistryError::ArtifactNotFound { digest: *digest, path: root });
+        }
+        Err(error) => return Err(error),
+    };
+    let manifest: Manifest = serde_json::from_slice(&manifest)
+        .map_err(|error| damaged(bundle::MANIFEST, Damage::Manifest(error.to_string())))?;
+    for entry in &manifest.files {
+        let (size, found, _) = match hashed(files, &entry.path, false).await {
+            Err(RegistryError::FileNotFound { .. }) => {
+                return Err(damaged(&entry.path, Damage::Missing));
+            }
+            other => other?,
+        };
+        if size != entry.size {
+            return Err(damaged(&entry.path, Damage::Size { expected: entry.size, found: size }));
+        }
+        if found != entry.sha256 {
+            return Err(damaged(&entry.path, Damage::Digest { expected: entry.sha256, found }));
+        }
+    }
+    Ok(())
+}
+
+/// Size and digest of a file, and its bytes if they are to be kept.
+async fn hashed(files: &dyn FileStore, path: &str, keep: bool) -> Result<(u64, Digest, Vec<u8>)> {
+    with_retries(|| async {
+        let mut bytes = files.get(path).await?.bytes;
+        let (mut size, mut hasher, mut kept) = (0, Hasher::default(), Vec::new());
+        while let Some(chunk) = bytes.next().await {
+            let chunk = chunk.map_err(unwrapped)?;
+            size += chunk.len() as u64;
+            hasher.update(&chunk);
+            if keep {
+                kept.extend_from_slice(&chunk);
+            }
+        }
+        Ok((size, hasher.finish(), kept))
+    })
+    .await
 }
 
 async fn save(files: &dyn FileStore, path: &str, folder: &Path) -> Result<()> {

@@ -58,7 +58,7 @@ impl RemoteRegistry {
             let Some(path) = files.get(digest) else { continue };
             let url = join(
                 self.client.transport().base(),
-                &format!("{BASE}/files/{digest}"),
+                &format!("{BASE}/files/{}", digest.hex()),
             );
             let operation = format!("upload {}", path.display());
             let silent: super::Progress = Arc::new(|_| {});
