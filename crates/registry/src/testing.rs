@@ -202,7 +202,7 @@ pub async fn a_registered_version_reads_back_whole(registry: &dyn Registry, scra
     let events = registry.history(&name("whole")).await.unwrap();
     assert_eq!(events, receipt.events);
     let event = &events[0];
-    assert_eq!((event.kind, event.from, event.to), (EventKind::Register, None, Version(1)));
+    assert_eq!((event.kind, event.from, event.to), (EventKind::Register, None, Some(Version(1))));
     assert_eq!((event.who.as_str(), event.forced), ("ann", false));
     assert_eq!(event.verdict_digest, found.verdict_digest);
     assert!(event.verdict_digest.is_some());

@@ -5,14 +5,15 @@ use gauntlet_registry::rules::{self, Policy, Target};
 use gauntlet_registry::{
     ArtifactStore, Event, EventKind, Move, Moved, RegistryError, Result, Rollback,
 };
-use sqlx::SqliteConnection;
 
+use super::read::{self, Facts};
 use crate::convert::{During as _, number};
-use crate::read::{self, Facts};
+use crate::db::{Conn, sql};
+use crate::history;
 
 /// Moves an alias if it is where the caller thinks.
 pub(crate) async fn move_alias(
-    db: &mut SqliteConnection,
+    db: &mut Conn,
     store: &dyn ArtifactStore,
     policy: &Policy,
     request: &Move,
@@ -55,7 +56,7 @@ pub(crate) async fn move_alias(
 
 /// Takes back the newest move of an alias that was not taken back yet.
 pub(crate) async fn rollback(
-    db: &mut SqliteConnection,
+    db: &mut Conn,
     store: &dyn ArtifactStore,
     policy: &Policy,
     request: &Rollback,
@@ -124,7 +125,7 @@ pub(crate) struct Change<'a> {
 }
 
 /// Writes a move and its event, and lets `previous` follow `champion`.
-pub(crate) async fn apply(db: &mut SqliteConnection, change: &Change<'_>) -> Result<Vec<Event>> {
+pub(crate) async fn apply(db: &mut Conn, change: &Change<'_>) -> Result<Vec<Event>> {
     let mut events = vec![write(db, change).await?];
     let previous = Alias::previous();
     if let (true, Some(left)) = (*change.alias == Alias::champion(), change.from) {
@@ -149,63 +150,57 @@ pub(crate) async fn apply(db: &mut SqliteConnection, change: &Change<'_>) -> Res
 }
 
 async fn verdict_digest(
-    db: &mut SqliteConnection,
+    db: &mut Conn,
     model: &ModelName,
     version: Version,
 ) -> Result<Option<Digest>> {
-    let digest: Option<String> = sqlx::query_scalar(
+    const DOING: &str = "reading verdicts";
+    let select = sql(
         "SELECT digest FROM gauntlet_verdicts
         WHERE workspace = 'default' AND name = ? AND version = ? ORDER BY id DESC LIMIT 1",
     )
     .bind(model.as_str())
-    .bind(i64::from(version.0))
-    .fetch_optional(db)
-    .await
-    .during("reading verdicts")?;
-    digest.map(|d| crate::convert::parse("gauntlet_verdicts.digest", &d)).transpose()
+    .bind(version.0);
+    let Some(row) = db.row(select).await.during(DOING)? else {
+        return Ok(None);
+    };
+    let digest: String = row.get(0).during(DOING)?;
+    crate::convert::parse("gauntlet_verdicts.digest", &digest).map(Some)
 }
 
-async fn write(db: &mut SqliteConnection, change: &Change<'_>) -> Result<Event> {
-    sqlx::query(
+async fn write(db: &mut Conn, change: &Change<'_>) -> Result<Event> {
+    const DOING: &str = "moving an alias";
+    let upsert = sql(
         "INSERT INTO registered_model_aliases (alias, version, name, workspace)
         VALUES (?, ?, ?, 'default')
         ON CONFLICT (workspace, name, alias) DO UPDATE SET version = excluded.version",
     )
     .bind(change.alias.as_str())
-    .bind(i64::from(change.to.0))
-    .bind(change.model.as_str())
-    .execute(&mut *db)
-    .await
-    .during("moving an alias")?;
-    sqlx::query(
+    .bind(change.to.0)
+    .bind(change.model.as_str());
+    db.execute(upsert).await.during(DOING)?;
+    let touch = sql(
         "UPDATE registered_models SET last_updated_time = ?
         WHERE workspace = 'default' AND name = ?",
     )
     .bind(change.at_ms)
-    .bind(change.model.as_str())
-    .execute(&mut *db)
-    .await
-    .during("moving an alias")?;
-    let id = sqlx::query(
-        "INSERT INTO gauntlet_events (workspace, at_ms, who, kind, name, alias, from_version,
-            to_version, verdict_digest, forced, reason, undoes)
-        VALUES ('default', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(change.at_ms)
-    .bind(change.who)
-    .bind(change.kind.as_str())
-    .bind(change.model.as_str())
-    .bind(change.alias.as_str())
-    .bind(number(change.from))
-    .bind(i64::from(change.to.0))
-    .bind(change.verdict_digest.map(|d| d.to_string()))
-    .bind(change.forced)
-    .bind(change.reason)
-    .bind(change.undoes)
-    .execute(db)
-    .await
-    .during("recording the move of an alias")?
-    .last_insert_rowid();
+    .bind(change.model.as_str());
+    db.execute(touch).await.during(DOING)?;
+    let verdict_digest = change.verdict_digest.map(|d| d.to_string());
+    let entry = history::Entry {
+        at_ms: change.at_ms,
+        who: change.who,
+        kind: change.kind,
+        model: change.model.as_str(),
+        alias: change.alias.as_str(),
+        from: number(change.from),
+        to: Some(i64::from(change.to.0)),
+        verdict_digest,
+        forced: change.forced,
+        reason: change.reason,
+        undoes: change.undoes,
+    };
+    let id = history::append(db, entry).await.during("recording the move of an alias")?;
     Ok(Event {
         id,
         at_ms: change.at_ms,
@@ -214,7 +209,7 @@ async fn write(db: &mut SqliteConnection, change: &Change<'_>) -> Result<Event> 
         model: change.model.clone(),
         alias: change.alias.clone(),
         from: change.from,
-        to: change.to,
+        to: Some(change.to),
         verdict_digest: change.verdict_digest,
         forced: change.forced,
         reason: change.reason.to_owned(),

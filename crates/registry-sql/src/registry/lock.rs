@@ -33,12 +33,17 @@ impl Lock {
             }
             let waited = begun.elapsed();
             if waited >= patience {
-                let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-                return Err(RegistryError::Busy { path: path.to_owned(), waited_ms });
+                return Err(busy(path, waited));
             }
             tokio::time::sleep(PAUSE).await;
         }
     }
+}
+
+/// The error for a lock that another writer held all the time.
+pub(crate) fn busy(path: &Path, waited: Duration) -> RegistryError {
+    let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+    RegistryError::Busy { path: path.to_owned(), waited_ms }
 }
 
 #[cfg(test)]

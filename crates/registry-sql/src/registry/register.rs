@@ -3,14 +3,15 @@
 use gauntlet_core::{Digest, Version};
 use gauntlet_registry::rules::{self, Policy, Target};
 use gauntlet_registry::{
-    AliasMove, EventKind, NewVersion, Receipt, Registered, Registration, RegistryError, Result,
+    AliasMove, ArtifactStore, EventKind, NewVersion, Receipt, Registered, Registration, RegistryError, Result,
     verdict_digest,
 };
-use sqlx::SqliteConnection;
 
-use crate::alias::{self, Change};
+use super::alias::{self, Change};
+use super::{read, rows};
+use crate::clock;
 use crate::convert::{During as _, version};
-use crate::{read, rows};
+use crate::db::{Conn, sql};
 
 /// What a registration has to write.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl Plan<'_> {
 
 /// Compares a registration with what is there, and refuses what cannot be.
 pub(crate) async fn plan<'a>(
-    db: &mut SqliteConnection,
+    db: &mut Conn,
     policy: &Policy,
     registration: &'a Registration,
 ) -> Result<Plan<'a>> {
@@ -84,8 +85,9 @@ pub(crate) async fn plan<'a>(
 }
 
 /// The version that holds the same bundle under the same name.
-async fn find(db: &mut SqliteConnection, new: &NewVersion) -> Result<Option<Existing>> {
-    let row: Option<(i64, Option<String>)> = sqlx::query_as(
+async fn find(db: &mut Conn, new: &NewVersion) -> Result<Option<Existing>> {
+    const DOING: &str = "looking for a bundle";
+    let select = sql(
         "SELECT v.version, v.run_id FROM gauntlet_digests d
         JOIN model_versions v ON v.workspace = d.workspace AND v.name = d.name
             AND v.version = d.version AND v.current_stage <> 'Deleted_Internal'
@@ -93,24 +95,28 @@ async fn find(db: &mut SqliteConnection, new: &NewVersion) -> Result<Option<Exis
         ORDER BY v.version DESC LIMIT 1",
     )
     .bind(new.model.as_str())
-    .bind(new.digest.to_string())
-    .fetch_optional(db)
-    .await
-    .during("looking for a bundle")?;
-    row.map(|(number, run_id)| {
-        Ok(Existing { version: version("model_versions.version", number)?, run_id })
-    })
-    .transpose()
+    .bind(new.digest.to_string());
+    let Some(row) = db.row(select).await.during(DOING)? else {
+        return Ok(None);
+    };
+    let number = row.get(0).during(DOING)?;
+    Ok(Some(Existing {
+        version: version("model_versions.version", number)?,
+        run_id: row.get(1).during(DOING)?,
+    }))
 }
 
-/// Writes what the plan says; the caller commits.
+/// Writes what the plan says, and shows each new bundle among its run's files; the caller commits. If that
+/// fails, those files are left behind for the garbage collection.
 pub(crate) async fn carry_out(
-    db: &mut SqliteConnection,
+    db: &mut Conn,
+    store: &dyn ArtifactStore,
     plan: &Plan<'_>,
     registration: &Registration,
     now_ms: i64,
 ) -> Result<Receipt> {
     let mut receipt = Receipt { versions: vec![], events: vec![] };
+    let name = registration.experiment.as_str();
     let mut experiment = None;
     for Item { new, verdict_digest, existing, moves } in &plan.0 {
         let registered = |version, run_id, existing| Registered {
@@ -131,16 +137,26 @@ pub(crate) async fn carry_out(
                 let experiment = match experiment {
                     Some(id) => id,
                     None => {
-                        let id = rows::experiment(db, &registration.experiment, now_ms).await?;
+                        let id = rows::experiment(db, name, store.uri().as_deref(), now_ms).await?;
                         *experiment.insert(id)
                     }
                 };
                 let number = rows::next_version(db, &new.model).await?;
-                let run = rows::Run { registration, new, experiment, number, now_ms };
-                let run_id = rows::run(db, &run).await?;
-                rows::version(db, &run, &run_id).await?;
+                let id = clock::random_id()?;
+                let run = rows::Run {
+                    registration,
+                    new,
+                    experiment,
+                    number,
+                    now_ms,
+                    id: &id,
+                    root: store.uri(),
+                };
+                rows::run(db, &run).await?;
+                rows::version(db, &run).await?;
+                store.show(&new.digest, &run.folder()).await?;
                 rows::verdict(db, new, number, verdict_digest, now_ms).await?;
-                registered(number, Some(run_id), false)
+                registered(number, Some(id), false)
             }
         };
         for planned in moves {

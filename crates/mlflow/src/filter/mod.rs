@@ -1,0 +1,12 @@
+//! The language of `filter` and `order_by`: comparisons joined by `AND`, nothing else.
+//!
+//! MLflow reads it with a general SQL parser and then refuses most of SQL. Here the small language is read
+//! directly, with MLflow's complaints. What keys and comparisons a subject has is for the subject's rules.
+
+mod clause;
+mod lexer;
+mod list;
+mod order;
+
+pub use clause::{Clause, Op, Operand, parse_filter};
+pub use order::{OrderBy, parse_order_by};
