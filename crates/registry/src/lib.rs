@@ -19,15 +19,19 @@ mod nouns;
 pub mod published;
 mod registration;
 mod registry;
+#[cfg(feature = "rest")]
+pub mod rest;
 pub mod rules;
 mod step;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "testing")]
+pub mod testing_files;
 pub mod wire;
 mod write;
 
-pub use bundle::{Damage, read_manifest, verify_folder};
+pub use bundle::{Damage, read_manifest, refuse_unlisted, verify_folder};
 pub use confine::resolve as resolve_inside;
 pub use error::{Kind, RegistryError, Result};
 pub use files::{ByteStream, DirectAccess, Download, Entry, FileStore, Part};
