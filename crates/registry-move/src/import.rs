@@ -121,7 +121,11 @@ impl<T: Tracking> Importer<'_, T> {
         let request = GetExperimentByName { experiment_name: Some(name.clone()) };
         let found = match self.to.ask(&format!("look for experiment `{name}`"), request).await {
             Ok(answer) => answer.experiment,
-            Err(MoveError::Refused { source, .. }) if source.code == ErrorCode::ResourceDoesNotExist => None,
+            Err(MoveError::Refused { source, .. })
+                if source.code == ErrorCode::ResourceDoesNotExist =>
+            {
+                None
+            }
             Err(error) => return Err(error),
         };
         let id = match found {
@@ -140,8 +144,11 @@ impl<T: Tracking> Importer<'_, T> {
             }
         };
         for tag in experiment.tags {
-            let request =
-                SetExperimentTag { experiment_id: Some(id.clone()), key: tag.key, value: tag.value };
+            let request = SetExperimentTag {
+                experiment_id: Some(id.clone()),
+                key: tag.key,
+                value: tag.value,
+            };
             self.to.ask(&format!("tag experiment `{name}`"), request).await?;
         }
         self.complete(unit, id)
@@ -290,10 +297,8 @@ impl<T: Tracking> Importer<'_, T> {
                 self.to.ask(&operation, batch).await?;
             }
         }
-        let ended = matches!(
-            info.status,
-            Some(LoggedModelStatus::Ready | LoggedModelStatus::UploadFailed)
-        );
+        let ended =
+            matches!(info.status, Some(LoggedModelStatus::Ready | LoggedModelStatus::UploadFailed));
         if ended && made.status != info.status {
             let request =
                 FinalizeLoggedModel { model_id: Some(target.clone()), status: info.status };

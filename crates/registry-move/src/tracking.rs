@@ -197,8 +197,8 @@ pub(crate) async fn walk(owner: &str, files: &dyn FileStore) -> Result<Vec<(Stri
     let (mut found, mut folders) = (Vec::new(), vec![String::new()]);
     while let Some(folder) = folders.pop() {
         let entries = files.list(&folder).await;
-        let entries = entries
-            .map_err(|source| MoveError::Artefact { owner: owner.to_owned(), source })?;
+        let entries =
+            entries.map_err(|source| MoveError::Artefact { owner: owner.to_owned(), source })?;
         for Entry { name, size } in entries {
             let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
             match size {

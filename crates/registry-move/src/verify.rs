@@ -51,8 +51,7 @@ pub(crate) async fn run<T: Tracking>(
     let before: Run = parse(folder, unit, lines.first().map_or("", String::as_str))?;
     let request = GetRun { run_id: Some(target.to_owned()), run_uuid: None };
     let after = to.ask(&format!("read run {target}"), request).await?.run.unwrap_or_default();
-    let (before, found) =
-        (before.data.unwrap_or_default(), after.data.clone().unwrap_or_default());
+    let (before, found) = (before.data.unwrap_or_default(), after.data.clone().unwrap_or_default());
     let pairs = |pairs: &[gauntlet_mlflow::KeyValue]| -> BTreeMap<String, String> {
         let pair = |p: &gauntlet_mlflow::KeyValue| Some((p.key.clone()?, p.value.clone()?));
         pairs.iter().filter_map(pair).collect()

@@ -1,5 +1,10 @@
 //! From one live MLflow to another: `GAUNTLET_TEST_MLFLOW` and `GAUNTLET_TEST_MLFLOW_2` name them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "these are tests"
+)]
 
 use std::sync::{Arc, Mutex};
 
@@ -89,7 +94,9 @@ async fn fill(from: &MlflowClient) -> String {
     };
     let tags = vec![KeyValue::new("mlflow.data.context", "training")];
     let datasets = vec![DatasetInput { tags, dataset: Some(dataset) }];
-    from.ask(LogInputs { run_id: run.run_id.clone(), datasets, ..Default::default() }).await.unwrap();
+    from.ask(LogInputs { run_id: run.run_id.clone(), datasets, ..Default::default() })
+        .await
+        .unwrap();
     let models = vec![ModelOutput { model_id: model.model_id.clone(), step: Some(3) }];
     from.ask(LogOutputs { run_id: run.run_id.clone(), models }).await.unwrap();
     for uri in [run.artifact_uri.clone().unwrap(), model.artifact_uri.clone().unwrap()] {
@@ -98,7 +105,9 @@ async fn fill(from: &MlflowClient) -> String {
         files.put("empty", testing_files::bytes(0)).await.unwrap();
     }
     let ready = Some(LoggedModelStatus::Ready);
-    from.ask(FinalizeLoggedModel { model_id: model.model_id.clone(), status: ready }).await.unwrap();
+    from.ask(FinalizeLoggedModel { model_id: model.model_id.clone(), status: ready })
+        .await
+        .unwrap();
     let ended = UpdateRun {
         run_id: run.run_id.clone(),
         status: Some(RunStatus::Finished),
@@ -140,7 +149,8 @@ async fn fill(from: &MlflowClient) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_moves_once_and_is_the_same() {
-    let (Some(from), Some(to)) = (end("GAUNTLET_TEST_MLFLOW"), end("GAUNTLET_TEST_MLFLOW_2")) else {
+    let (Some(from), Some(to)) = (end("GAUNTLET_TEST_MLFLOW"), end("GAUNTLET_TEST_MLFLOW_2"))
+    else {
         return;
     };
     let name = fill(&from.tracking).await;
@@ -202,7 +212,8 @@ async fn everything_moves_once_and_is_the_same() {
 
 #[tokio::test]
 async fn a_damaged_export_is_refused_before_anything_is_imported() {
-    let (Some(from), Some(to)) = (end("GAUNTLET_TEST_MLFLOW"), end("GAUNTLET_TEST_MLFLOW_2")) else {
+    let (Some(from), Some(to)) = (end("GAUNTLET_TEST_MLFLOW"), end("GAUNTLET_TEST_MLFLOW_2"))
+    else {
         return;
     };
     fill(&from.tracking).await;

@@ -195,7 +195,11 @@ pub async fn an_empty_registry_has_no_models(registry: &dyn Registry) {
 }
 
 /// Everything given at registration comes back, NaN included.
-pub async fn a_registered_version_reads_back_whole(registry: &dyn Registry, scratch: &Path, can: Capabilities) {
+pub async fn a_registered_version_reads_back_whole(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     let mut given = new_version(scratch, "whole", "whole", Decision::Promote);
     given.tags.insert("team".into(), "blue".into());
     given.metrics.insert("test.loss".into(), -0.0);
@@ -240,7 +244,11 @@ pub async fn a_registered_version_reads_back_whole(registry: &dyn Registry, scra
 }
 
 /// Unknown models, versions and aliases are errors of kind `NotFound` that say what there is.
-pub async fn what_does_not_exist_is_named(registry: &dyn Registry, scratch: &Path, can: Capabilities) {
+pub async fn what_does_not_exist_is_named(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     promoted(registry, scratch, "exists", 1).await;
     let missing = registry.versions(&name("nowhere")).await.unwrap_err();
     assert_eq!(missing.kind(), Kind::NotFound);
@@ -260,7 +268,11 @@ pub async fn what_does_not_exist_is_named(registry: &dyn Registry, scratch: &Pat
 }
 
 /// Registering a bundle again adds nothing, not even an event; an alias it still needs does move.
-pub async fn the_same_bundle_is_one_version(registry: &dyn Registry, scratch: &Path, can: Capabilities) {
+pub async fn the_same_bundle_is_one_version(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     let version = new_version(scratch, "same", "same", Decision::Promote);
     let first = register(registry, batch(vec![version.clone()])).await;
     let again = register(registry, batch(vec![version.clone()])).await;
@@ -316,7 +328,11 @@ pub async fn a_bundle_that_is_not_its_digest_is_refused(registry: &dyn Registry,
 }
 
 /// Hold and Reject do not become champion, except by force, which is recorded and asks for a reason.
-pub async fn champion_needs_a_promotion_or_force(registry: &dyn Registry, scratch: &Path, can: Capabilities) {
+pub async fn champion_needs_a_promotion_or_force(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     let held = new_version(scratch, "held", "held", Decision::Hold);
     register(registry, batch(vec![held])).await;
     let request = champion_move("held", None, 1);
@@ -357,7 +373,11 @@ pub async fn simulated_and_real_never_mix(registry: &dyn Registry, scratch: &Pat
 }
 
 /// A move from where the alias is not is a conflict that names both places and changes nothing.
-pub async fn a_move_is_compare_and_swap(registry: &dyn Registry, scratch: &Path, can: Capabilities) {
+pub async fn a_move_is_compare_and_swap(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     promoted(registry, scratch, "swap", 3).await;
     registry.move_alias(&champion_move("swap", None, 1)).await.unwrap();
     for expect in [None, Some(2)] {

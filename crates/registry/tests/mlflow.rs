@@ -1,12 +1,15 @@
 //! The contract over HTTP to a real MLflow server, named by `GAUNTLET_TEST_MLFLOW`. It is emptied first.
 #![cfg(feature = "rest")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "these are tests"
+)]
 
 use std::sync::Arc;
 
-use gauntlet_mlflow::{
-    DeleteRegisteredModel, ErrorCode, GetRun, SearchRegisteredModels,
-};
+use gauntlet_mlflow::{DeleteRegisteredModel, ErrorCode, GetRun, SearchRegisteredModels};
 use gauntlet_registry::rest::{
     FileStores, MlflowClient, MlflowRegistry, RestConfig, connect, fetch_bundle,
 };
@@ -44,7 +47,8 @@ async fn a_real_mlflow_keeps_the_contract_as_far_as_it_goes() {
     suite_with(&registry, scratch.path(), Capabilities::MLFLOW).await;
 
     // What was registered is all there for MLflow's own clients.
-    let (model_name, first) = ("whole".parse().unwrap(), Selector::Number(gauntlet_core::Version(1)));
+    let (model_name, first) =
+        ("whole".parse().unwrap(), Selector::Number(gauntlet_core::Version(1)));
     let version = registry.version(&model_name, &first).await.unwrap();
     let run = client.ask(GetRun { run_id: version.run_id, run_uuid: None }).await.unwrap();
     let run = run.run.unwrap();
@@ -56,7 +60,8 @@ async fn a_real_mlflow_keeps_the_contract_as_far_as_it_goes() {
     let names: Vec<String> =
         files.list("model").await.unwrap().into_iter().map(|entry| entry.name).collect();
     assert_eq!(names, ["manifest.json", "model.onnx", "plots"]);
-    let model = client.proxied(&format!("{}/model", root.strip_prefix("mlflow-artifacts:").unwrap()));
+    let model =
+        client.proxied(&format!("{}/model", root.strip_prefix("mlflow-artifacts:").unwrap()));
     let (digest, cache) = (version.digest.unwrap(), scratch.path().join("cache"));
     let fetched = fetch_bundle(&model, &digest, &cache).await.unwrap();
     assert!(fetched.join("plots/roc.svg").is_file());

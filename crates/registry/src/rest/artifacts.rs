@@ -12,7 +12,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::MlflowClient;
 use super::retry::wait;
-use crate::{ByteStream, Damage, FileStore, LocalFiles, RegistryError, Result, bundle, read_manifest};
+use crate::{
+    ByteStream, Damage, FileStore, LocalFiles, RegistryError, Result, bundle, read_manifest,
+};
 
 /// Is told how many more bytes have passed.
 pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
@@ -54,11 +56,17 @@ impl FileStores for Everywhere {
 }
 
 /// The files below `root`: through the server, in a local folder, or in a store that `stores` opens.
-pub(super) fn open(client: &MlflowClient, stores: &dyn FileStores, root: &str) -> Result<Arc<dyn FileStore>> {
+pub(super) fn open(
+    client: &MlflowClient,
+    stores: &dyn FileStores,
+    root: &str,
+) -> Result<Arc<dyn FileStore>> {
     if let Some(rest) = root.strip_prefix("mlflow-artifacts:") {
         // `mlflow-artifacts://host:port/path` names the server a second time.
         let path = match rest.strip_prefix("//") {
-            Some(rest) if !rest.starts_with('/') => rest.split_once('/').map_or("", |(_, path)| path),
+            Some(rest) if !rest.starts_with('/') => {
+                rest.split_once('/').map_or("", |(_, path)| path)
+            }
             _ => rest,
         };
         return Ok(Arc::new(client.proxied(path)));
@@ -97,7 +105,9 @@ pub async fn copy_file(
 }
 
 /// Does something again that may succeed later.
-pub(super) async fn with_retries<T, F: Future<Output = Result<T>>>(work: impl Fn() -> F) -> Result<T> {
+pub(super) async fn with_retries<T, F: Future<Output = Result<T>>>(
+    work: impl Fn() -> F,
+) -> Result<T> {
     let mut attempt = 0;
     loop {
         match work().await {

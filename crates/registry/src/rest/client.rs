@@ -45,11 +45,11 @@ impl MlflowClient {
             value: operation.to_owned(),
             rule: error.to_string(),
         };
-        let mut fields = match serde_json::to_value(&request).map_err(unwritable)? {
+        let fields = match serde_json::to_value(&request).map_err(unwritable)? {
             Value::Object(fields) => fields,
             _ => Map::new(),
         };
-        let path = filled(E::PATH, &mut fields);
+        let path = filled(E::PATH, &fields);
         let mut url = join_encoded(self.transport.base(), &format!("/api{path}"));
         let json = if E::METHOD == Method::Get {
             query(&mut url, fields);
@@ -140,13 +140,13 @@ impl<E: Endpoint> Backend<E> for MlflowClient {
     }
 }
 
-/// The path with `{name}` replaced by the field of that name, which is taken out of `fields`.
-fn filled(path: &str, fields: &mut Map<String, Value>) -> String {
+/// The path with `{name}` replaced by the field of that name. MLflow wants it in the body a second time.
+fn filled(path: &str, fields: &Map<String, Value>) -> String {
     let parts: Vec<String> = path
         .split('/')
         .map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             None => part.to_owned(),
-            Some(name) => encode(&text(fields.remove(name).unwrap_or_default())),
+            Some(name) => encode(&text(fields.get(name).cloned().unwrap_or_default())),
         })
         .collect();
     parts.join("/")
@@ -190,11 +190,18 @@ mod tests {
 
     #[test]
     fn fields_go_into_the_path_or_the_query() {
-        let fields = r#"{"model_id":"a/b","filter":"x = 'ü'","order_by":["a","b"],"max_results":3}"#;
-        let mut fields = serde_json::from_str(fields).unwrap();
-        assert_eq!(filled("/2.0/mlflow/logged-models/{model_id}/tags", &mut fields), "/2.0/mlflow/logged-models/a%2Fb/tags");
+        let fields =
+            r#"{"model_id":"a/b","filter":"x = 'ü'","order_by":["a","b"],"max_results":3}"#;
+        let fields = serde_json::from_str(fields).unwrap();
+        assert_eq!(
+            filled("/2.0/mlflow/logged-models/{model_id}/tags", &fields),
+            "/2.0/mlflow/logged-models/a%2Fb/tags"
+        );
         let mut url = Url::parse("http://h/").unwrap();
         query(&mut url, fields);
-        assert_eq!(url.query(), Some("filter=x+%3D+%27%C3%BC%27&max_results=3&order_by=a&order_by=b"));
+        assert_eq!(
+            url.query(),
+            Some("filter=x+%3D+%27%C3%BC%27&max_results=3&model_id=a%2Fb&order_by=a&order_by=b")
+        );
     }
 }

@@ -29,7 +29,9 @@ impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nobody => f.write_str("Nobody"),
-            Self::Basic { user, .. } => f.debug_struct("Basic").field("user", user).finish_non_exhaustive(),
+            Self::Basic { user, .. } => {
+                f.debug_struct("Basic").field("user", user).finish_non_exhaustive()
+            }
             Self::Bearer(_) => f.write_str("Bearer(..)"),
         }
     }
@@ -122,7 +124,8 @@ impl RestConfig {
             return Err(RegistryError::Invalid {
                 field: "MLFLOW_TRACKING_INSECURE_TLS",
                 value: "true".to_owned(),
-                rule: "it contradicts MLFLOW_TRACKING_SERVER_CERT_PATH: set one of the two".to_owned(),
+                rule: "it contradicts MLFLOW_TRACKING_SERVER_CERT_PATH: set one of the two"
+                    .to_owned(),
             });
         }
         if let Some(seconds) = number(&env, "MLFLOW_HTTP_REQUEST_TIMEOUT")? {
@@ -175,7 +178,9 @@ mod tests {
     fn a_password_in_the_address_leaves_it_and_is_never_shown() {
         let found = config("https://ann:p%40ss%2f@host:81/ml/?x=1#y", &[]).unwrap();
         assert_eq!(found.base.as_str(), "https://host:81/ml");
-        assert!(matches!(&found.auth, Auth::Basic { user, password } if user == "ann" && password == "p@ss/"));
+        assert!(
+            matches!(&found.auth, Auth::Basic { user, password } if user == "ann" && password == "p@ss/")
+        );
         assert!(!format!("{found:?}").contains("p@ss"));
         let error = config("ftp://ann:secret@host", &[]).unwrap_err();
         assert!(!error.to_string().contains("secret"), "{error}");
@@ -198,7 +203,8 @@ mod tests {
         for address in ["", "host", "sqlite:///x.db", "file:///x", "http://"] {
             assert!(config(address, &[]).is_err(), "{address}");
         }
-        let retries = config("http://h", &[("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "many")]).unwrap_err();
+        let retries =
+            config("http://h", &[("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "many")]).unwrap_err();
         assert!(retries.to_string().contains("MLFLOW_HTTP_REQUEST_MAX_RETRIES"));
         let both = [
             ("MLFLOW_TRACKING_INSECURE_TLS", "true"),

@@ -40,7 +40,10 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// The server cannot be reached.
-pub async fn connect(client: MlflowClient, files: Arc<dyn FileStores>) -> Result<Arc<dyn Registry>> {
+pub async fn connect(
+    client: MlflowClient,
+    files: Arc<dyn FileStores>,
+) -> Result<Arc<dyn Registry>> {
     if RemoteRegistry::is_at(&client).await? {
         Ok(Arc::new(RemoteRegistry::new(client)))
     } else {

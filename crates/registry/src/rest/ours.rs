@@ -38,11 +38,14 @@ impl RemoteRegistry {
     pub async fn is_at(client: &MlflowClient) -> Result<bool> {
         match client.get::<Models>("find out what it is", &format!("{BASE}/models")).await {
             Ok(_) => Ok(true),
-            Err(RegistryError::Remote { kind: Kind::NotFound | Kind::Invalid | Kind::Unsupported, .. }) => {
-                Ok(false)
-            }
+            Err(RegistryError::Remote {
+                kind: Kind::NotFound | Kind::Invalid | Kind::Unsupported,
+                ..
+            }) => Ok(false),
             // A server without our endpoints may answer with its page.
-            Err(RegistryError::Unreachable { problem, .. }) if problem.contains("not what MLflow answers") => {
+            Err(RegistryError::Unreachable { problem, .. })
+                if problem.contains("not what MLflow answers") =>
+            {
                 Ok(false)
             }
             Err(error) => Err(error),
@@ -56,10 +59,8 @@ impl RemoteRegistry {
             self.client.post("ask which files it lacks", &at, &all, true).await?;
         for digest in &missing.files {
             let Some(path) = files.get(digest) else { continue };
-            let url = join(
-                self.client.transport().base(),
-                &format!("{BASE}/files/{}", digest.hex()),
-            );
+            let url =
+                join(self.client.transport().base(), &format!("{BASE}/files/{}", digest.hex()));
             let operation = format!("upload {}", path.display());
             let silent: super::Progress = Arc::new(|_| {});
             with_retries(|| async {
@@ -100,7 +101,8 @@ impl Registry for RemoteRegistry {
         observer.done(Step::ArtifactsStored);
         // The server verifies, writes and publishes before it answers. Sent twice, it registers once.
         let at = format!("{BASE}/register");
-        let receipt = self.client.post("register", &at, &Register::from(registration), true).await?;
+        let receipt =
+            self.client.post("register", &at, &Register::from(registration), true).await?;
         for step in [Step::ArtifactsVerified, Step::Committed, Step::PointersPublished] {
             observer.done(step);
         }

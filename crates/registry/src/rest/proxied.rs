@@ -68,7 +68,13 @@ impl ProxiedFiles {
         .await
     }
 
-    async fn put_parts(&self, path: &str, from: &Path, size: u64, progress: &Progress) -> Result<u64> {
+    async fn put_parts(
+        &self,
+        path: &str,
+        from: &Path,
+        size: u64,
+        progress: &Progress,
+    ) -> Result<u64> {
         let full = self.full(path)?;
         let number = size.div_ceil(PART);
         let create = CreateMultipartUpload {
@@ -269,7 +275,10 @@ impl FileStore for ProxiedFiles {
         let entries = match self.list(folder).await {
             Ok(entries) => entries,
             // Some stores refuse to list what is not a folder.
-            Err(RegistryError::Remote { kind: crate::Kind::NotFound | crate::Kind::Invalid, .. }) => {
+            Err(RegistryError::Remote {
+                kind: crate::Kind::NotFound | crate::Kind::Invalid,
+                ..
+            }) => {
                 return Ok(None);
             }
             Err(error) => return Err(error),

@@ -69,7 +69,9 @@ mod tests {
         assert!(!again(Outcome::Status(400), true) && !again(Outcome::Status(404), true));
         assert!(is_repeatable(Method::Post, "/2.0/mlflow/runs/log-batch"));
         assert!(is_repeatable(Method::Post, "/2.0/mlflow/registered-models/alias"));
-        for path in ["/2.0/mlflow/runs/create", "/2.0/mlflow/logged-models", "/2.0/mlflow/runs/delete"] {
+        for path in
+            ["/2.0/mlflow/runs/create", "/2.0/mlflow/logged-models", "/2.0/mlflow/runs/delete"]
+        {
             assert!(!is_repeatable(Method::Post, path), "{path}");
         }
     }

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use gauntlet_mlflow::ErrorCode;
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Body, Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, header};
+use reqwest::{
+    Body, Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, header,
+};
 use serde::Deserialize;
 
 use super::retry::{Outcome, again, wait};
@@ -58,7 +60,9 @@ impl Transport {
                 value: path.display().to_string(),
                 rule: format!("it names a file of certificates in PEM: {error}"),
             };
-            for certificate in Certificate::from_pem_bundle(&fs_err::read(path)?).map_err(invalid)? {
+            for certificate in
+                Certificate::from_pem_bundle(&fs_err::read(path)?).map_err(invalid)?
+            {
                 builder = builder.add_root_certificate(certificate);
             }
         }
@@ -134,7 +138,12 @@ impl Transport {
     }
 
     /// Sends bytes once to an address that carries its own permission, and returns the store's tag of them.
-    pub(super) async fn upload_signed(&self, operation: &str, url: Url, bytes: Bytes) -> Result<String> {
+    pub(super) async fn upload_signed(
+        &self,
+        operation: &str,
+        url: Url,
+        bytes: Bytes,
+    ) -> Result<String> {
         let mut attempt = 0;
         loop {
             let request = self.client.put(url.clone()).body(bytes.clone());

@@ -137,7 +137,10 @@ impl MlflowRegistry {
         let version = match self.client.ask(request).await {
             Ok(answer) => answer.model_version.unwrap_or_default(),
             Err(error) if error.kind() == Kind::NotFound => {
-                return Err(RegistryError::VersionNotFound { model: model.clone(), version: number });
+                return Err(RegistryError::VersionNotFound {
+                    model: model.clone(),
+                    version: number,
+                });
             }
             Err(error) => return Err(error),
         };

@@ -244,11 +244,12 @@ impl MlflowRegistry {
             Err(error) => return Err(error),
         }
         let mut tags = pairs(new.tags.iter());
-        let verdict = serde_json::to_string(&new.verdict).map_err(|error| RegistryError::Invalid {
-            field: "verdict",
-            value: String::new(),
-            rule: error.to_string(),
-        })?;
+        let verdict =
+            serde_json::to_string(&new.verdict).map_err(|error| RegistryError::Invalid {
+                field: "verdict",
+                value: String::new(),
+                rule: error.to_string(),
+            })?;
         tags.push(KeyValue::new(VERDICT, verdict));
         let version = CreateModelVersion {
             name: Some(new.model.to_string()),
