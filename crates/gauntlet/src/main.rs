@@ -9,6 +9,7 @@ mod hold;
 mod home;
 mod pipeline;
 mod progress;
+mod registries;
 mod report;
 mod seal;
 mod stages;

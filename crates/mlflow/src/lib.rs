@@ -12,6 +12,7 @@ mod backend;
 mod endpoint;
 mod error;
 mod field;
+pub mod filter;
 mod macros;
 mod messages;
 mod page;

@@ -6,26 +6,38 @@ use std::str::FromStr;
 use gauntlet_core::Version;
 use gauntlet_registry::{RegistryError, Result};
 
+use crate::db::{DbError, SchemaError};
+
 /// Says what was being done when the database failed.
 pub(crate) trait During<T> {
     /// The registry's error, naming `operation`.
-    fn during(self, operation: &'static str) -> Result<T>;
+    fn during(self, operation: &'static str) -> Result<T, RegistryError>;
 }
 
-impl<T> During<T> for sqlx::Result<T> {
-    fn during(self, operation: &'static str) -> Result<T> {
+impl<T> During<T> for Result<T, DbError> {
+    fn during(self, operation: &'static str) -> Result<T, RegistryError> {
         self.map_err(|source| {
-            let busy = match &source {
-                // The low byte is the primary code: 5 is busy, 6 is locked.
-                sqlx::Error::Database(error) => error
-                    .code()
-                    .and_then(|code| code.parse::<u32>().ok())
-                    .is_some_and(|code| matches!(code & 0xff, 5 | 6)),
-                sqlx::Error::PoolTimedOut => true,
-                _ => false,
-            };
+            let busy = source.busy();
             RegistryError::Database { operation, busy, source: Box::new(source) }
         })
+    }
+}
+
+/// Whether a database may be used at all, in the registry's words.
+pub(crate) fn schema(error: SchemaError) -> RegistryError {
+    match error {
+        SchemaError::TooNew { found, known } => RegistryError::TooNew { found, known },
+        SchemaError::Database(source) => RegistryError::Database {
+            operation: "opening it",
+            busy: source.busy(),
+            source: Box::new(source),
+        },
+        SchemaError::Migration(source) => RegistryError::Database {
+            operation: "bringing its schema up to date",
+            busy: false,
+            source: Box::new(source),
+        },
+        other => RegistryError::Schema { problem: other.to_string() },
     }
 }
 

@@ -1,6 +1,6 @@
 //! `registry.toml`: where state and artefacts live, and who may move which alias.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use gauntlet_core::Alias;
@@ -28,6 +28,59 @@ pub struct Settings {
     pub lock_wait_seconds: u64,
     /// Who may move an alias; anyone may move one that is not listed.
     pub aliases: BTreeMap<Alias, AliasPolicy>,
+    /// What MLflow's own endpoints may not change.
+    pub protected: Protection,
+}
+
+/// Which models and aliases MLflow's own endpoints may not change.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Protection {
+    /// Whether models with a bundle are protected: those that a pipeline registered.
+    pub pipelines: bool,
+    /// Names of further protected models; `*` stands for any text.
+    pub models: Vec<String>,
+    /// The aliases of a protected model that move only by compare-and-swap.
+    pub aliases: BTreeSet<Alias>,
+}
+
+impl Default for Protection {
+    fn default() -> Self {
+        Self { pipelines: true, models: vec![], aliases: BTreeSet::from([Alias::champion()]) }
+    }
+}
+
+impl Protection {
+    /// Whether the operator lists the model.
+    #[must_use]
+    pub fn lists(&self, model: &str) -> bool {
+        self.models.iter().any(|pattern| matches(pattern, model))
+    }
+
+    /// Whether the alias of a protected model moves only by compare-and-swap.
+    #[must_use]
+    pub fn holds(&self, alias: &str) -> bool {
+        self.aliases.iter().any(|held| held.as_str() == alias)
+    }
+}
+
+/// Whether `text` is what `pattern` describes; `*` stands for any text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut text) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        match text.find(part) {
+            Some(at) => text = &text[at + part.len()..],
+            None => return false,
+        }
+    }
+    text.ends_with(last)
 }
 
 impl Default for Settings {
@@ -38,6 +91,7 @@ impl Default for Settings {
             artifacts: "artifacts".to_owned(),
             lock_wait_seconds: 60,
             aliases: BTreeMap::new(),
+            protected: Protection::default(),
         }
     }
 }
@@ -91,6 +145,16 @@ mod tests {
     }
 
     #[test]
+    fn a_star_stands_for_any_text() {
+        for (pattern, text) in [("a", "a"), ("*", ""), ("a*", "ab"), ("*_prod", "x_prod"), ("a*b*c", "a1b2c")] {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("a", "ab"), ("a*", "ba"), ("*_prod", "x_prod2"), ("a*b*c", "acb"), ("ab*b", "ab")] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
     fn keys_formats_and_paths_that_cannot_be_used_are_named() {
         for (text, expected) in [
             ("databse = 'x'", "databse"),
@@ -100,6 +164,7 @@ mod tests {
             ("artifacts = 'published/x'", "pointers' folder"),
             ("[aliases.champion]\nmover = []", "mover"),
             ("[aliases.latest]", "latest"),
+            ("[protected]\nmodel = ['x']", "model"),
         ] {
             let message = read(text).unwrap_err();
             assert!(message.contains(expected) && message.contains(FILE), "{message}");

@@ -152,7 +152,10 @@ pub(crate) fn read_entry(
 }
 
 /// Looks for files in `folder` that the manifest does not list, and for links.
-pub(crate) fn refuse_unlisted(folder: &Path, manifest: &Manifest, digest: &Digest) -> Result<()> {
+///
+/// # Errors
+/// The first one found.
+pub fn refuse_unlisted(folder: &Path, manifest: &Manifest, digest: &Digest) -> Result<()> {
     let mut listed: BTreeSet<PathBuf> =
         manifest.files.iter().map(|f| folder.join(&f.path)).collect();
     listed.insert(folder.join(MANIFEST));

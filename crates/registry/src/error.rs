@@ -212,6 +212,12 @@ pub enum RegistryError {
         /// Newest schema known.
         known: i64,
     },
+    /// The database is of a make or release that must not be written to.
+    #[error("the database cannot be used: {problem}")]
+    Schema {
+        /// Whose it seems to be.
+        problem: String,
+    },
     /// Another process holds the registry's lock.
     #[error("another writer held {} for {waited_ms} ms", path.display())]
     Busy {
@@ -318,9 +324,11 @@ impl RegistryError {
             | Self::Unreachable { .. }
             | Self::Bucket { transient: true, .. }
             | Self::Database { busy: true, .. } => Kind::Busy,
-            Self::Io(_) | Self::Bucket { .. } | Self::Database { .. } | Self::TooNew { .. } => {
-                Kind::Storage
-            }
+            Self::Io(_)
+            | Self::Bucket { .. }
+            | Self::Database { .. }
+            | Self::Schema { .. }
+            | Self::TooNew { .. } => Kind::Storage,
         }
     }
 

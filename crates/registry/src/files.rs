@@ -3,10 +3,11 @@
 use std::fmt::Debug;
 use std::io;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use futures_core::Stream;
 
 use crate::Result;
@@ -37,6 +38,30 @@ impl Debug for Download {
     }
 }
 
+/// What is left of a stream after its first bytes.
+struct Skip {
+    bytes: ByteStream,
+    left: u64,
+}
+
+impl Stream for Skip {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let Some(mut piece) = ready!(self.bytes.as_mut().poll_next(cx)).transpose()? else {
+                return Poll::Ready(None);
+            };
+            let skipped = piece.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+            self.left -= skipped as u64;
+            piece.advance(skipped);
+            if !piece.is_empty() {
+                return Poll::Ready(Some(Ok(piece)));
+            }
+        }
+    }
+}
+
 /// One part of an upload in parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
@@ -55,6 +80,18 @@ pub trait FileStore: Debug + Send + Sync {
     /// # Errors
     /// There is no such file.
     async fn get(&self, path: &str) -> Result<Download>;
+
+    /// Opens a file at an offset; its size counts from there, and is 0 past its end.
+    ///
+    /// # Errors
+    /// There is no such file.
+    async fn get_from(&self, path: &str, from: u64) -> Result<Download> {
+        let Download { size, bytes } = self.get(path).await?;
+        Ok(Download {
+            size: size.saturating_sub(from),
+            bytes: Box::pin(Skip { bytes, left: from }),
+        })
+    }
 
     /// Writes a file, replacing what is there. Nothing is visible before all bytes arrived; if `bytes` fails
     /// or this future is dropped, nothing is.

@@ -14,22 +14,29 @@ mod confine;
 mod error;
 mod files;
 mod local;
+mod local_files;
 mod nouns;
 pub mod published;
 mod registration;
 mod registry;
+#[cfg(feature = "rest")]
+pub mod rest;
 pub mod rules;
 mod step;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "testing")]
+pub mod testing_files;
+pub mod wire;
 mod write;
 
-pub use bundle::{Damage, read_manifest, verify_folder};
+pub use bundle::{Damage, read_manifest, refuse_unlisted, verify_folder};
 pub use confine::resolve as resolve_inside;
 pub use error::{Kind, RegistryError, Result};
 pub use files::{ByteStream, DirectAccess, Download, Entry, FileStore, Part};
 pub use local::LocalStore;
+pub use local_files::{LocalFiles, local_root};
 pub use nouns::{Event, EventKind, Model, ModelVersion, Moved, Receipt, Registered, Selector};
 pub use registration::{AliasMove, Move, NewVersion, Registration, Rollback, Tag, verdict_digest};
 pub use registry::Registry;

@@ -1,4 +1,7 @@
 //! The artefact store in a folder: `<root>/<artifacts>/bundles/<64 hexadecimal digits>/`.
+//!
+//! The files of a run are hard links to those of its bundle. Nobody writes into a file that is there (files
+//! are written beside and renamed), so replacing one of a run leaves the bundle as it was.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,6 +24,7 @@ static COPIES: AtomicU64 = AtomicU64::new(0);
 /// not block runs them on a thread of their own.
 #[derive(Debug, Clone)]
 pub struct LocalStore {
+    artifacts: PathBuf,
     bundles: PathBuf,
     location: String,
 }
@@ -31,8 +35,9 @@ impl LocalStore {
     /// # Errors
     /// `artifacts` leaves the root.
     pub fn new(root: &Path, artifacts: &str) -> Result<Self> {
-        let bundles = confine::resolve(root, artifacts)?.join("bundles");
-        Ok(Self { bundles, location: format!("{artifacts}/bundles") })
+        let folder = confine::resolve(root, artifacts)?;
+        let bundles = folder.join("bundles");
+        Ok(Self { artifacts: folder, bundles, location: format!("{artifacts}/bundles") })
     }
 
     fn folder(&self, digest: &Digest) -> PathBuf {
@@ -109,6 +114,59 @@ impl ArtifactStore for LocalStore {
         Ok(digests)
     }
 
+    async fn show(&self, digest: &Digest, folder: &str) -> Result<()> {
+        let bundle = self.folder(digest);
+        let manifest = bundle::read_manifest(&bundle, digest)?;
+        let target = confine::resolve(&self.artifacts, folder)?;
+        let listed = manifest.files.iter().map(|entry| entry.path.as_str());
+        for path in listed.chain([bundle::MANIFEST]) {
+            let (from, to) = (confine::join(&bundle, path)?, confine::join(&target, path)?);
+            if fs_err::symlink_metadata(&to).is_ok() {
+                continue;
+            }
+            if let Some(parent) = to.parent() {
+                fs_err::create_dir_all(parent)?;
+            }
+            // Not every file system has hard links.
+            if fs_err::hard_link(&from, &to).is_err() {
+                fs_err::copy(&from, &to)?;
+            }
+        }
+        sync_folders(&target)
+    }
+
+    async fn folders(&self, folder: &str) -> Result<Vec<String>> {
+        let within = match folder {
+            "" => self.artifacts.clone(),
+            folder => confine::resolve(&self.artifacts, folder)?,
+        };
+        let mut folders = names(&within)?;
+        folders.retain(|name| {
+            fs_err::symlink_metadata(within.join(name)).is_ok_and(|meta| meta.is_dir())
+        });
+        folders.sort();
+        Ok(folders)
+    }
+
+    async fn remove_folder(&self, folder: &str) -> Result<u64> {
+        remove(&confine::resolve(&self.artifacts, folder)?)
+    }
+
+    async fn remove(&self, digest: &Digest) -> Result<u64> {
+        let (folder, leaving) =
+            (self.folder(digest), self.bundles.join(format!("{UNFINISHED}{}", digest.hex())));
+        if !folder.is_dir() {
+            return Ok(0);
+        }
+        // A bundle is there as a whole or not at all, also while it goes.
+        fs_err::rename(&folder, &leaving)?;
+        remove(&leaving)
+    }
+
+    fn uri(&self) -> Option<String> {
+        None
+    }
+
     fn location(&self, digest: &Digest) -> String {
         format!("{}/{}", self.location, digest.hex())
     }
@@ -119,6 +177,26 @@ impl ArtifactStore for LocalStore {
         }
         Ok(())
     }
+}
+
+/// Removes a folder and counts the bytes of its files. A link in it is removed, not followed.
+fn remove(folder: &Path) -> Result<u64> {
+    if !folder.is_dir() {
+        return Ok(0);
+    }
+    let bytes = size(folder)?;
+    fs_err::remove_dir_all(folder)?;
+    Ok(bytes)
+}
+
+fn size(folder: &Path) -> Result<u64> {
+    let mut bytes = 0;
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        let meta = fs_err::symlink_metadata(entry.path())?;
+        bytes += if meta.is_dir() { size(&entry.path())? } else { meta.len() };
+    }
+    Ok(bytes)
 }
 
 /// Names in `folder`, none if it does not exist.

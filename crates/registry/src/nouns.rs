@@ -5,10 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use gauntlet_core::{Alias, Digest, ModelName, NameError, Origin, Verdict, Version};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A registered model: a name with versions.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Its name.
     pub model: ModelName,
@@ -64,7 +64,7 @@ pub struct ModelVersion {
 }
 
 /// Why an alias moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// A registration moved it to a version of its batch.
@@ -75,6 +75,8 @@ pub enum EventKind {
     Rollback,
     /// `previous` followed `champion`.
     Follow,
+    /// Somebody removed it.
+    Remove,
 }
 
 impl EventKind {
@@ -86,6 +88,7 @@ impl EventKind {
             Self::Move => "move",
             Self::Rollback => "rollback",
             Self::Follow => "follow",
+            Self::Remove => "remove",
         }
     }
 }
@@ -94,7 +97,7 @@ impl FromStr for EventKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Register, Self::Move, Self::Rollback, Self::Follow]
+        [Self::Register, Self::Move, Self::Rollback, Self::Follow, Self::Remove]
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| format!("`{text}` is no kind of event"))
@@ -102,9 +105,9 @@ impl FromStr for EventKind {
 }
 
 /// One move of one alias.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// Its number, ascending within the registry.
+    /// Its number: 1 for the registry's first, and each one more than the one before.
     pub id: i64,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
@@ -118,8 +121,8 @@ pub struct Event {
     pub alias: Alias,
     /// Where it was.
     pub from: Option<Version>,
-    /// Where it went.
-    pub to: Version,
+    /// Where it went; `None` if it was removed.
+    pub to: Option<Version>,
     /// The verdict on the version it went to.
     pub verdict_digest: Option<Digest>,
     /// Whether it went there although the gate did not promote that version.
@@ -131,7 +134,7 @@ pub struct Event {
 }
 
 /// What became of one version of a batch.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Registered {
     /// The model.
     pub model: ModelName,
@@ -146,7 +149,7 @@ pub struct Registered {
 }
 
 /// What a registration did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Each version of the batch, in its order.
     pub versions: Vec<Registered>,
@@ -155,7 +158,7 @@ pub struct Receipt {
 }
 
 /// What a move did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moved {
     /// The model.
     pub model: ModelName,
@@ -215,7 +218,8 @@ mod tests {
 
     #[test]
     fn kinds_of_events_read_back() {
-        for kind in [EventKind::Register, EventKind::Move, EventKind::Rollback, EventKind::Follow] {
+        use EventKind::{Follow, Move, Register, Remove, Rollback};
+        for kind in [Register, Move, Rollback, Follow, Remove] {
             assert_eq!(kind.as_str().parse(), Ok(kind));
         }
         assert!("jump".parse::<EventKind>().is_err());

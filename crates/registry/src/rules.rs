@@ -232,7 +232,7 @@ mod tests {
             model: "m".parse().unwrap(),
             alias: Alias::champion(),
             from: (from > 0).then_some(Version(from)),
-            to: Version(to),
+            to: Some(Version(to)),
             verdict_digest: None,
             forced: false,
             reason: String::new(),

@@ -41,6 +41,40 @@ pub trait ArtifactStore: Debug + Send + Sync {
     /// The store failed.
     async fn list(&self) -> Result<Vec<Digest>>;
 
+    /// Shows a stored bundle below `folder` as well, where MLflow's clients look for the files of a run.
+    ///
+    /// `folder` is relative to the root of the artefacts: `<experiment>/<run>/artifacts/model`. No bytes
+    /// travel: a folder links the files, a bucket copies them by itself. A kill leaves some of the files;
+    /// showing the bundle there again completes them.
+    ///
+    /// # Errors
+    /// The bundle is not there, `folder` is not plain, or the store failed.
+    async fn show(&self, digest: &Digest, folder: &str) -> Result<()>;
+
+    /// The names of the folders in `folder`, relative to the root of the artefacts and sorted; none if it
+    /// does not exist. `""` is the root.
+    ///
+    /// # Errors
+    /// The store failed.
+    async fn folders(&self, folder: &str) -> Result<Vec<String>>;
+
+    /// Removes `folder`, relative to the root of the artefacts, with all that is in it. Returns the bytes
+    /// of its files; 0 if it does not exist.
+    ///
+    /// # Errors
+    /// `folder` is not plain, or the store failed.
+    async fn remove_folder(&self, folder: &str) -> Result<u64>;
+
+    /// Removes a bundle, first what makes it visible. Returns the bytes of its files; 0 if it is not there.
+    ///
+    /// # Errors
+    /// The store failed.
+    async fn remove(&self, digest: &Digest) -> Result<u64>;
+
+    /// The root of the artefacts as clients that reach the store themselves name it, such as
+    /// `s3://bucket/prefix`, without a slash at its end; `None` if they have to go through a server.
+    fn uri(&self) -> Option<String>;
+
     /// Where a published pointer says the bundle is: a path relative to the registry's root.
     fn location(&self, digest: &Digest) -> String;
 

@@ -17,19 +17,47 @@ use crate::{
     Selector, Tag, Unobserved,
 };
 
+/// What a registry of another make may lack. The contracts then demand that it says so, not that it is skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Moves of aliases are recorded, told, and taken back.
+    pub history: bool,
+}
+
+impl Capabilities {
+    /// A registry of ours, wherever it is.
+    pub const ALL: Self = Self { history: true };
+    /// A real MLflow.
+    pub const MLFLOW: Self = Self { history: false };
+
+    /// The number of events expected where a registry with history has `count`.
+    fn events(self, count: usize) -> usize {
+        if self.history { count } else { 0 }
+    }
+}
+
 /// Runs every contract against an empty registry. `scratch` is a folder for bundles to register.
 pub async fn suite(registry: &dyn Registry, scratch: &Path) {
+    suite_with(registry, scratch, Capabilities::ALL).await;
+}
+
+/// Like [`suite`], for a registry that may lack something.
+pub async fn suite_with(registry: &dyn Registry, scratch: &Path, can: Capabilities) {
     an_empty_registry_has_no_models(registry).await;
-    a_registered_version_reads_back_whole(registry, scratch).await;
-    what_does_not_exist_is_named(registry, scratch).await;
-    the_same_bundle_is_one_version(registry, scratch).await;
-    a_batch_is_all_or_nothing(registry, scratch).await;
+    a_registered_version_reads_back_whole(registry, scratch, can).await;
+    what_does_not_exist_is_named(registry, scratch, can).await;
+    the_same_bundle_is_one_version(registry, scratch, can).await;
+    a_batch_is_all_or_nothing(registry, scratch, can).await;
     a_bundle_that_is_not_its_digest_is_refused(registry, scratch).await;
-    champion_needs_a_promotion_or_force(registry, scratch).await;
+    champion_needs_a_promotion_or_force(registry, scratch, can).await;
     simulated_and_real_never_mix(registry, scratch).await;
-    a_move_is_compare_and_swap(registry, scratch).await;
-    previous_follows_champion(registry, scratch).await;
-    rollback_walks_back_through_history(registry, scratch).await;
+    a_move_is_compare_and_swap(registry, scratch, can).await;
+    previous_follows_champion(registry, scratch, can).await;
+    if can.history {
+        rollback_walks_back_through_history(registry, scratch).await;
+    } else {
+        history_and_rollback_are_unsupported(registry, scratch).await;
+    }
     a_batch_may_register_nothing(registry).await;
 }
 
@@ -167,13 +195,17 @@ pub async fn an_empty_registry_has_no_models(registry: &dyn Registry) {
 }
 
 /// Everything given at registration comes back, NaN included.
-pub async fn a_registered_version_reads_back_whole(registry: &dyn Registry, scratch: &Path) {
+pub async fn a_registered_version_reads_back_whole(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     let mut given = new_version(scratch, "whole", "whole", Decision::Promote);
     given.tags.insert("team".into(), "blue".into());
     given.metrics.insert("test.loss".into(), -0.0);
     given.aliases.push(claim(Alias::champion(), None, false));
     let receipt = register(registry, batch(vec![given.clone()])).await;
-    assert_eq!((receipt.versions.len(), receipt.events.len()), (1, 1));
+    assert_eq!((receipt.versions.len(), receipt.events.len()), (1, can.events(1)));
     assert!(!receipt.versions[0].existing);
 
     let found = registry.version(&name("whole"), &Selector::Number(Version(1))).await.unwrap();
@@ -199,17 +231,24 @@ pub async fn a_registered_version_reads_back_whole(registry: &dyn Registry, scra
     assert_eq!((model.versions, model.latest), (1, Some(Version(1))));
     assert_eq!(model.aliases, BTreeMap::from([(Alias::champion(), Version(1))]));
 
+    if !can.history {
+        return;
+    }
     let events = registry.history(&name("whole")).await.unwrap();
     assert_eq!(events, receipt.events);
     let event = &events[0];
-    assert_eq!((event.kind, event.from, event.to), (EventKind::Register, None, Version(1)));
+    assert_eq!((event.kind, event.from, event.to), (EventKind::Register, None, Some(Version(1))));
     assert_eq!((event.who.as_str(), event.forced), ("ann", false));
     assert_eq!(event.verdict_digest, found.verdict_digest);
     assert!(event.verdict_digest.is_some());
 }
 
 /// Unknown models, versions and aliases are errors of kind `NotFound` that say what there is.
-pub async fn what_does_not_exist_is_named(registry: &dyn Registry, scratch: &Path) {
+pub async fn what_does_not_exist_is_named(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     promoted(registry, scratch, "exists", 1).await;
     let missing = registry.versions(&name("nowhere")).await.unwrap_err();
     assert_eq!(missing.kind(), Kind::NotFound);
@@ -219,15 +258,21 @@ pub async fn what_does_not_exist_is_named(registry: &dyn Registry, scratch: &Pat
     let alias = registry.alias(&name("exists"), &Alias::champion()).await.unwrap_err();
     assert_eq!(alias.kind(), Kind::NotFound);
     assert_eq!(registry.find_alias(&name("nowhere"), &Alias::champion()).await.unwrap(), None);
-    assert_eq!(registry.history(&name("nowhere")).await.unwrap_err().kind(), Kind::NotFound);
     let to_nine = registry.move_alias(&champion_move("exists", None, 9)).await.unwrap_err();
     assert_eq!(to_nine.kind(), Kind::NotFound);
-    let back = registry.rollback(&champion_rollback("nowhere")).await.unwrap_err();
-    assert_eq!(back.kind(), Kind::NotFound);
+    if can.history {
+        assert_eq!(registry.history(&name("nowhere")).await.unwrap_err().kind(), Kind::NotFound);
+        let back = registry.rollback(&champion_rollback("nowhere")).await.unwrap_err();
+        assert_eq!(back.kind(), Kind::NotFound);
+    }
 }
 
 /// Registering a bundle again adds nothing, not even an event; an alias it still needs does move.
-pub async fn the_same_bundle_is_one_version(registry: &dyn Registry, scratch: &Path) {
+pub async fn the_same_bundle_is_one_version(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     let version = new_version(scratch, "same", "same", Decision::Promote);
     let first = register(registry, batch(vec![version.clone()])).await;
     let again = register(registry, batch(vec![version.clone()])).await;
@@ -238,7 +283,8 @@ pub async fn the_same_bundle_is_one_version(registry: &dyn Registry, scratch: &P
     let champion = NewVersion { aliases: vec![claim(Alias::champion(), None, false)], ..version };
     let moved = register(registry, batch(vec![champion.clone()])).await;
     assert!(moved.versions[0].existing);
-    assert_eq!((moved.events.len(), at(registry, "same", Alias::champion()).await), (1, Some(1)));
+    assert_eq!(moved.events.len(), can.events(1));
+    assert_eq!(at(registry, "same", Alias::champion()).await, Some(1));
     let retried = register(registry, batch(vec![champion])).await;
     assert!(retried.events.is_empty(), "a completed batch may be sent again");
     assert_eq!(registry.versions(&name("same")).await.unwrap().len(), 1);
@@ -248,7 +294,7 @@ pub async fn the_same_bundle_is_one_version(registry: &dyn Registry, scratch: &P
 }
 
 /// One version that cannot be registered leaves none of its batch, and no model either.
-pub async fn a_batch_is_all_or_nothing(registry: &dyn Registry, scratch: &Path) {
+pub async fn a_batch_is_all_or_nothing(registry: &dyn Registry, scratch: &Path, can: Capabilities) {
     let good = new_version(scratch, "batch_good", "good", Decision::Promote);
     let mut bad = new_version(scratch, "batch_bad", "bad", Decision::Hold);
     bad.aliases.push(claim(Alias::champion(), None, false));
@@ -261,7 +307,8 @@ pub async fn a_batch_is_all_or_nothing(registry: &dyn Registry, scratch: &Path) 
     }
     bad.aliases[0] = claim(Alias::challenger(), None, false);
     let receipt = register(registry, batch(vec![good, bad])).await;
-    assert_eq!((receipt.versions.len(), receipt.events.len()), (2, 1));
+    assert_eq!((receipt.versions.len(), receipt.events.len()), (2, can.events(1)));
+    assert_eq!(at(registry, "batch_bad", Alias::challenger()).await, Some(1));
 }
 
 /// A flipped byte, a file too many and a missing folder are found before any name is written.
@@ -281,7 +328,11 @@ pub async fn a_bundle_that_is_not_its_digest_is_refused(registry: &dyn Registry,
 }
 
 /// Hold and Reject do not become champion, except by force, which is recorded and asks for a reason.
-pub async fn champion_needs_a_promotion_or_force(registry: &dyn Registry, scratch: &Path) {
+pub async fn champion_needs_a_promotion_or_force(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     let held = new_version(scratch, "held", "held", Decision::Hold);
     register(registry, batch(vec![held])).await;
     let request = champion_move("held", None, 1);
@@ -291,8 +342,11 @@ pub async fn champion_needs_a_promotion_or_force(registry: &dyn Registry, scratc
     assert_eq!(registry.move_alias(&silent).await.unwrap_err().kind(), Kind::Invalid);
     assert_eq!(at(registry, "held", Alias::champion()).await, None);
     let moved = registry.move_alias(&Move { force: true, ..request }).await.unwrap();
-    assert!(moved.events[0].forced);
-    assert!(registry.history(&name("held")).await.unwrap()[0].forced);
+    assert_eq!(at(registry, "held", Alias::champion()).await, Some(1));
+    if can.history {
+        assert!(moved.events[0].forced);
+        assert!(registry.history(&name("held")).await.unwrap()[0].forced);
+    }
 }
 
 /// No alias of a real name takes a simulated version, nor the other way round, by force or not.
@@ -319,7 +373,11 @@ pub async fn simulated_and_real_never_mix(registry: &dyn Registry, scratch: &Pat
 }
 
 /// A move from where the alias is not is a conflict that names both places and changes nothing.
-pub async fn a_move_is_compare_and_swap(registry: &dyn Registry, scratch: &Path) {
+pub async fn a_move_is_compare_and_swap(
+    registry: &dyn Registry,
+    scratch: &Path,
+    can: Capabilities,
+) {
     promoted(registry, scratch, "swap", 3).await;
     registry.move_alias(&champion_move("swap", None, 1)).await.unwrap();
     for expect in [None, Some(2)] {
@@ -330,27 +388,32 @@ pub async fn a_move_is_compare_and_swap(registry: &dyn Registry, scratch: &Path)
     assert_eq!(at(registry, "swap", Alias::champion()).await, Some(1));
     let there = registry.move_alias(&champion_move("swap", Some(1), 1)).await.unwrap();
     assert!(there.events.is_empty(), "nothing to do, nothing written");
-    assert_eq!(registry.history(&name("swap")).await.unwrap().len(), 1);
+    if can.history {
+        assert_eq!(registry.history(&name("swap")).await.unwrap().len(), 1);
+    }
     let moved: Moved = registry.move_alias(&champion_move("swap", Some(1), 3)).await.unwrap();
     assert_eq!((moved.from, moved.to), (Some(Version(1)), Version(3)));
 }
 
 /// `previous` is where `champion` was last, in every way it moves, and cannot be moved by hand.
-pub async fn previous_follows_champion(registry: &dyn Registry, scratch: &Path) {
+pub async fn previous_follows_champion(registry: &dyn Registry, scratch: &Path, can: Capabilities) {
     promoted(registry, scratch, "follow", 2).await;
     registry.move_alias(&champion_move("follow", None, 1)).await.unwrap();
     assert_eq!(at(registry, "follow", Alias::previous()).await, None);
     let moved = registry.move_alias(&champion_move("follow", Some(1), 2)).await.unwrap();
     let kinds: Vec<EventKind> = moved.events.iter().map(|e| e.kind).collect();
-    assert_eq!(kinds, [EventKind::Move, EventKind::Follow]);
+    let expected = [EventKind::Move, EventKind::Follow];
+    assert_eq!(kinds, expected[..can.events(2)]);
     assert_eq!(at(registry, "follow", Alias::previous()).await, Some(1));
     let mut third = new_version(scratch, "follow", "follow 3", Decision::Promote);
     third.aliases.push(claim(Alias::champion(), Some(2), false));
     register(registry, batch(vec![third])).await;
     assert_eq!(at(registry, "follow", Alias::previous()).await, Some(2));
-    registry.rollback(&champion_rollback("follow")).await.unwrap();
-    assert_eq!(at(registry, "follow", Alias::champion()).await, Some(2));
-    assert_eq!(at(registry, "follow", Alias::previous()).await, Some(3));
+    if can.history {
+        registry.rollback(&champion_rollback("follow")).await.unwrap();
+        assert_eq!(at(registry, "follow", Alias::champion()).await, Some(2));
+        assert_eq!(at(registry, "follow", Alias::previous()).await, Some(3));
+    }
     let by_hand = Move { alias: Alias::previous(), ..champion_move("follow", Some(3), 1) };
     assert_eq!(registry.move_alias(&by_hand).await.unwrap_err().kind(), Kind::Invalid);
 }
@@ -375,6 +438,20 @@ pub async fn rollback_walks_back_through_history(registry: &dyn Registry, scratc
     let rollbacks: Vec<_> = history.iter().filter(|e| e.kind == EventKind::Rollback).collect();
     assert_eq!(rollbacks.len(), 3);
     assert!(rollbacks.iter().all(|e| e.undoes.is_some() && e.who == "bob"));
+}
+
+/// A registry without a history says so, and nothing moves.
+pub async fn history_and_rollback_are_unsupported(registry: &dyn Registry, scratch: &Path) {
+    promoted(registry, scratch, "forgets", 2).await;
+    registry.move_alias(&champion_move("forgets", None, 1)).await.unwrap();
+    registry.move_alias(&champion_move("forgets", Some(1), 2)).await.unwrap();
+    let told = registry.history(&name("forgets")).await.unwrap_err();
+    let back = registry.rollback(&champion_rollback("forgets")).await.unwrap_err();
+    for error in [told, back] {
+        assert_eq!((error.kind(), error.retryable()), (Kind::Unsupported, false));
+        assert!(error.hint().is_some_and(|hint| hint.contains("gauntlet registry serve")));
+    }
+    assert_eq!(at(registry, "forgets", Alias::champion()).await, Some(2));
 }
 
 /// An empty batch is no error and leaves nothing.

@@ -27,9 +27,11 @@ CREATE TABLE gauntlet_verdicts (
 );
 CREATE INDEX index_gauntlet_verdicts_version ON gauntlet_verdicts (workspace, name, version);
 
--- Every move of an alias, in order. `undoes` is the event that a rollback took back.
+-- Every move of an alias, in order. Numbers are given out by the writer, each one more than the last: an
+-- identity would leave gaps behind. `undoes` is the event that a rollback took back; an event that leads
+-- nowhere removed the alias.
 CREATE TABLE gauntlet_events (
-	id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	id BIGINT PRIMARY KEY,
 	workspace VARCHAR(63) DEFAULT 'default' NOT NULL,
 	at_ms BIGINT NOT NULL,
 	who VARCHAR(256) NOT NULL,
@@ -37,11 +39,12 @@ CREATE TABLE gauntlet_events (
 	name VARCHAR(256) NOT NULL,
 	alias VARCHAR(256) NOT NULL,
 	from_version INTEGER,
-	to_version INTEGER NOT NULL,
+	to_version INTEGER,
 	verdict_digest VARCHAR(71),
 	forced BOOLEAN NOT NULL,
 	reason TEXT NOT NULL,
-	undoes BIGINT REFERENCES gauntlet_events (id),
-	CONSTRAINT gauntlet_events_kind CHECK (kind IN ('register', 'move', 'rollback', 'follow'))
+	undoes BIGINT,
+	CONSTRAINT gauntlet_events_kind CHECK (kind IN ('register', 'move', 'rollback', 'follow', 'remove')),
+	CONSTRAINT gauntlet_events_to CHECK ((to_version IS NULL) = (kind = 'remove'))
 );
 CREATE INDEX index_gauntlet_events_model ON gauntlet_events (workspace, name, alias);

@@ -8,11 +8,12 @@ use gauntlet_core::{Alias, ModelName, Version};
 use gauntlet_registry::{
     Event, Model, ModelVersion, Move, Moved, Registry, RegistryError, Rollback, Selector,
 };
-use gauntlet_registry_sql::{EmbeddedRegistry, Options};
 
+use super::registry_move::{self, ExportArgs, ImportArgs};
 use super::{Session, block_on};
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::registries::{self, Opened};
 
 /// Subcommands of `gauntlet registry`.
 #[derive(Debug, Subcommand)]
@@ -68,11 +69,19 @@ pub(crate) enum RegistryCommand {
         #[arg(long, default_value = "")]
         reason: String,
     },
+    /// Write everything in a registry to a folder, to import it elsewhere
+    #[command(
+        after_help = "Example:\n  gauntlet registry export --from http://127.0.0.1:5000 backup"
+    )]
+    Export(ExportArgs),
+    /// Bring an export into a registry, and compare everything at the end
+    #[command(after_help = "Example:\n  gauntlet registry import backup --to registry")]
+    Import(ImportArgs),
 }
 
-/// Opens the registry under the project's root.
-pub(crate) async fn open(home: &Home) -> Result<EmbeddedRegistry> {
-    Ok(EmbeddedRegistry::open(&home.registry(), Options::default()).await.map_err(Failure::from)?)
+/// Opens the registry that the environment names, else the one under the project's root.
+pub(crate) async fn open(home: &Home) -> Result<Opened> {
+    registries::open(home).await
 }
 
 /// Who acts, for the history.
@@ -89,19 +98,20 @@ impl From<RegistryError> for Failure {
 }
 
 pub(super) fn run(session: &Session, command: &RegistryCommand) -> Result<()> {
+    match command {
+        RegistryCommand::Export(args) => return registry_move::run_export(session, args),
+        RegistryCommand::Import(args) => return registry_move::run_import(session, args),
+        _ => {}
+    }
     block_on(async {
         let registry = open(&session.home).await?;
-        let result = act(session, &registry, command).await;
+        let result = act(session, registry.registry(), command).await;
         registry.close().await;
         result
     })
 }
 
-async fn act(
-    session: &Session,
-    registry: &EmbeddedRegistry,
-    command: &RegistryCommand,
-) -> Result<()> {
+async fn act(session: &Session, registry: &dyn Registry, command: &RegistryCommand) -> Result<()> {
     match command {
         RegistryCommand::List => {
             let models = registry.models().await.map_err(Failure::from)?;
@@ -151,6 +161,8 @@ async fn act(
             let moved = registry.rollback(&request).await.map_err(Failure::from)?;
             session.print(&moved, &moved_text(&moved))
         }
+        // These open both ends by themselves.
+        RegistryCommand::Export(_) | RegistryCommand::Import(_) => Ok(()),
     }
 }
 
@@ -222,13 +234,13 @@ fn history(events: &[Event]) -> String {
         .iter()
         .map(|event| {
             let from = event.from.map_or_else(|| "none".to_owned(), |v| v.to_string());
+            let to = event.to.map_or_else(|| "none".to_owned(), |v| v.to_string());
             let forced = if event.forced { " FORCED" } else { "" };
             format!(
-                "{:>4}  {}  @{} {from} -> {}  {}{forced}  by {}: {}",
+                "{:>4}  {}  @{} {from} -> {to}  {}{forced}  by {}: {}",
                 event.id,
                 event.at_ms,
                 event.alias,
-                event.to,
                 event.kind.as_str(),
                 event.who,
                 event.reason

@@ -1,6 +1,7 @@
 //! The gate against each name's champion, and registration of the whole run, all or nothing.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use gauntlet_bundle::Bundle;
@@ -9,9 +10,7 @@ use gauntlet_learn::TestScores;
 use gauntlet_learn::gate::{Evidence, decide};
 use gauntlet_registry::{
     AliasMove, ModelVersion, NewVersion, Receipt, Registration, Registry, Selector, Tag,
-    resolve_inside,
 };
-use gauntlet_registry_sql::EmbeddedRegistry;
 use serde::{Deserialize, Serialize};
 
 use super::Context;
@@ -20,6 +19,7 @@ use super::train::{Finalist, Timings};
 use crate::commands::registry::{open, who};
 use crate::failure::Failure;
 use crate::hold::Hold;
+use crate::registries::Opened;
 
 /// What became of one registered name.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,13 +64,33 @@ pub(crate) async fn run(
     timings: &Timings,
     started_ms: i64,
 ) -> Result<Vec<NameOutcome>> {
-    let registry = open(&context.home).await?;
+    let opened = open(&context.home).await?;
+    let outcomes = register(context, &opened, judgement, test, timings, started_ms).await;
+    opened.close().await;
+    outcomes
+}
+
+async fn register(
+    context: &Context,
+    opened: &Opened,
+    judgement: &Judgement,
+    test: &Table,
+    timings: &Timings,
+    started_ms: i64,
+) -> Result<Vec<NameOutcome>> {
+    let registry = opened.registry();
     let mut candidates = Vec::new();
     for (model, finalist) in names(context, judgement)? {
-        let champion = find(&registry, &model, &Alias::champion()).await?;
-        let challenger = find(&registry, &model, &Alias::challenger()).await?.map(|v| v.version);
+        let champion = find(registry, &model, &Alias::champion()).await?;
+        let challenger = find(registry, &model, &Alias::challenger()).await?.map(|v| v.version);
         let digest = judgement.bundles[&finalist.id].digest;
-        let verdict = verdict(context, judgement, test, finalist, digest, champion.as_ref())?;
+        // The champion is not compared with itself: its verdict stands.
+        let rival = champion.as_ref().filter(|champion| champion.digest != Some(digest));
+        let rival = match rival {
+            Some(champion) => Some((champion, opened.bundle(champion).await?)),
+            None => None,
+        };
+        let verdict = verdict(context, judgement, test, finalist, rival)?;
         candidates.push(Candidate { model, finalist, digest, champion, challenger, verdict });
     }
     let changed: Vec<&Candidate<'_>> = candidates.iter().filter(|c| !c.is_champion()).collect();
@@ -92,10 +112,9 @@ pub(crate) async fn run(
     };
     let mut outcomes = Vec::new();
     for candidate in candidates {
-        let champion = find(&registry, &candidate.model, &Alias::champion()).await?;
+        let champion = find(registry, &candidate.model, &Alias::champion()).await?;
         outcomes.push(candidate.outcome(&receipt, champion.map(|v| v.version)));
     }
-    registry.close().await;
     Ok(outcomes)
 }
 
@@ -117,7 +136,7 @@ fn names<'a>(
 }
 
 async fn find(
-    registry: &EmbeddedRegistry,
+    registry: &dyn Registry,
     model: &ModelName,
     alias: &Alias,
 ) -> Result<Option<ModelVersion>> {
@@ -134,8 +153,7 @@ fn verdict(
     judgement: &Judgement,
     test: &Table,
     finalist: &Finalist,
-    digest: Digest,
-    champion: Option<&ModelVersion>,
+    rival: Option<(&ModelVersion, Option<PathBuf>)>,
 ) -> Result<Verdict> {
     let recipe = &context.pipeline.spec.recipes[&finalist.recipe];
     let names = recipe.blocking.iter().chain(&recipe.f1_not_below);
@@ -155,10 +173,10 @@ fn verdict(
         })
         .collect();
     let mut evidence = Evidence { parity, waivers, champion_caveat: None };
-    // The champion is not compared with itself: its verdict stands.
-    let rival = champion.filter(|champion| champion.digest != Some(digest));
     let scores = match rival {
-        Some(champion) => Some(champion_scores(context, judgement, test, champion, &mut evidence)?),
+        Some((champion, folder)) => {
+            Some(champion_scores(judgement, test, champion, folder, &mut evidence)?)
+        }
         None => None,
     };
     let candidate = &judgement.judged[&finalist.id].scores;
@@ -167,15 +185,14 @@ fn verdict(
 
 /// The champion's scores of these test rows: from its report, or judged again if its split was another.
 fn champion_scores(
-    context: &Context,
     judgement: &Judgement,
     test: &Table,
     champion: &ModelVersion,
+    folder: Option<PathBuf>,
     evidence: &mut Evidence,
 ) -> Result<TestScores> {
     let name = format!("champion {} version {}", champion.model, champion.version);
-    let artifact = champion.artifact.as_deref().with_context(|| format!("{name} has no bundle"))?;
-    let folder = resolve_inside(&context.home.registry(), artifact)?;
+    let folder = folder.with_context(|| format!("{name} has no bundle"))?;
     let bundle = Bundle::open(&folder).with_context(|| format!("{name} cannot be opened"))?;
     let report = bundle.report()?;
     let recorded: TestScores = serde_json::from_value(report["test"]["scores"].clone())

@@ -5,8 +5,14 @@
 
 mod errors;
 mod models;
+mod protection;
 mod tracking;
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::Protection;
 use crate::db::Database;
 
 /// Answers MLflow's requests from a database.
@@ -14,6 +20,11 @@ use crate::db::Database;
 pub struct Store {
     db: Database,
     settings: StoreSettings,
+    protection: Arc<Protection>,
+    /// Who asks, for the history of aliases.
+    actor: Arc<str>,
+    /// Told when the published pointers may be stale.
+    moved: Arc<Notify>,
 }
 
 /// What the operator decides.
@@ -27,7 +38,32 @@ impl Store {
     /// A store on a database whose schema is up to date.
     #[must_use]
     pub fn new(db: Database, settings: StoreSettings) -> Self {
-        Self { db, settings }
+        Self {
+            db,
+            settings,
+            protection: Arc::new(Protection::default()),
+            actor: Arc::from("mlflow"),
+            moved: Arc::new(Notify::new()),
+        }
+    }
+
+    /// The same store with the operator's word on what MLflow's endpoints may not change.
+    #[must_use]
+    pub fn with_protection(self, protection: Protection) -> Self {
+        Self { protection: Arc::new(protection), ..self }
+    }
+
+    /// The same store, whose deeds are recorded as those of `who`.
+    #[must_use]
+    pub fn on_behalf_of(&self, who: &str) -> Self {
+        Self { actor: Arc::from(who), ..self.clone() }
+    }
+
+    /// Notified when an alias was moved or removed: then [`crate::EmbeddedRegistry::refresh`] corrects the published
+    /// pointers.
+    #[must_use]
+    pub fn aliases_moved(&self) -> Arc<Notify> {
+        Arc::clone(&self.moved)
     }
 
     /// The database.
