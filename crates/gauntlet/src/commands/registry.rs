@@ -10,13 +10,19 @@ use gauntlet_registry::{
 };
 use gauntlet_registry_sql::{EmbeddedRegistry, Options};
 
-use super::{Session, block_on};
+use super::{Session, block_on, registry_serve};
 use crate::failure::Failure;
 use crate::home::Home;
 
 /// Subcommands of `gauntlet registry`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RegistryCommand {
+    /// Serve the registry over HTTP, in place of `mlflow server`
+    #[command(after_help = "Example:\n  gauntlet registry serve --port 5000")]
+    Serve(registry_serve::ServeArgs),
+    /// Make a token for clients of `gauntlet registry serve`
+    #[command(after_help = "Example:\n  gauntlet registry token ann --role promote")]
+    Token(registry_serve::TokenArgs),
     /// List the registered models and where their aliases point
     #[command(after_help = "Example:\n  gauntlet registry list --json")]
     List,
@@ -89,6 +95,11 @@ impl From<RegistryError> for Failure {
 }
 
 pub(super) fn run(session: &Session, command: &RegistryCommand) -> Result<()> {
+    match command {
+        RegistryCommand::Serve(args) => return registry_serve::run(session, args),
+        RegistryCommand::Token(args) => return registry_serve::token(session, args),
+        _ => {}
+    }
     block_on(async {
         let registry = open(&session.home).await?;
         let result = act(session, &registry, command).await;
@@ -103,6 +114,8 @@ async fn act(
     command: &RegistryCommand,
 ) -> Result<()> {
     match command {
+        // They open what they need themselves.
+        RegistryCommand::Serve(_) | RegistryCommand::Token(_) => Ok(()),
         RegistryCommand::List => {
             let models = registry.models().await.map_err(Failure::from)?;
             session.print(&models, &list(&models))
