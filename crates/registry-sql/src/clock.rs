@@ -2,8 +2,6 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use gauntlet_registry::{RegistryError, Result};
-
 /// Milliseconds since 1970; 0 on a clock that is set before.
 pub(crate) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -11,10 +9,8 @@ pub(crate) fn now_ms() -> i64 {
 }
 
 /// 32 hexadecimal digits, as MLflow names its runs.
-pub(crate) fn random_id() -> Result<String> {
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|e| RegistryError::Io(std::io::Error::other(e)))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+pub(crate) fn random_id() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
 }
 
 #[cfg(test)]
@@ -23,7 +19,7 @@ mod tests {
 
     #[test]
     fn an_id_is_hexadecimal_and_never_the_same() {
-        let (one, other) = (random_id().unwrap(), random_id().unwrap());
+        let (one, other) = (random_id(), random_id());
         assert!(one.len() == 32 && one.bytes().all(|b| b.is_ascii_hexdigit()), "{one}");
         assert_ne!(one, other);
     }

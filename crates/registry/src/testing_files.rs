@@ -79,7 +79,7 @@ pub async fn an_empty_store_lists_nothing(files: &dyn FileStore) {
 /// From no byte to several parts of an upload, under a name that has to be encoded.
 pub async fn files_of_any_size_read_back(files: &dyn FileStore) {
     for size in [0, 1, 70_000, (8 << 20) - 1, 8 << 20, (17 << 20) + 5] {
-        let path = format!("sizes/b c/ü+&=%41 {size}.bin");
+        let path = format!("sizes/b c/ü+&= {size}.bin");
         let path = path.as_str();
         assert_eq!(files.put(path, bytes(size)).await.unwrap(), size as u64);
         assert_eq!(files.size(path).await.unwrap(), Some(size as u64));

@@ -10,9 +10,9 @@ use gauntlet_mlflow::{
 use gauntlet_registry::rest::{
     FileStores, MlflowClient, MlflowRegistry, RestConfig, connect, fetch_bundle,
 };
-use gauntlet_registry::testing::{Capabilities, batch, new_version, suite_with};
+use gauntlet_registry::testing::{Capabilities, suite_with};
 use gauntlet_registry::{
-    FileStore, Kind, Registry as _, RegistryError, Result, Selector, Unobserved, testing_files,
+    FileStore, Kind, Registry as _, RegistryError, Result, Selector, testing_files,
 };
 
 #[derive(Debug)]
@@ -44,8 +44,8 @@ async fn a_real_mlflow_keeps_the_contract_as_far_as_it_goes() {
     suite_with(&registry, scratch.path(), Capabilities::MLFLOW).await;
 
     // What was registered is all there for MLflow's own clients.
-    let (model, first) = ("whole".parse().unwrap(), Selector::Number(gauntlet_core::Version(1)));
-    let version = registry.version(&model, &first).await.unwrap();
+    let (model_name, first) = ("whole".parse().unwrap(), Selector::Number(gauntlet_core::Version(1)));
+    let version = registry.version(&model_name, &first).await.unwrap();
     let run = client.ask(GetRun { run_id: version.run_id, run_uuid: None }).await.unwrap();
     let run = run.run.unwrap();
     let inputs = run.inputs.unwrap().dataset_inputs;
@@ -60,17 +60,10 @@ async fn a_real_mlflow_keeps_the_contract_as_far_as_it_goes() {
     let (digest, cache) = (version.digest.unwrap(), scratch.path().join("cache"));
     let fetched = fetch_bundle(&model, &digest, &cache).await.unwrap();
     assert!(fetched.join("plots/roc.svg").is_file());
-}
 
-#[tokio::test]
-async fn the_server_is_known_for_what_it_is() {
-    let Some(client) = client() else { return };
-    let registry = connect(client, Arc::new(NoOthers)).await.unwrap();
-    let scratch = tempfile::tempdir().unwrap();
-    let version = new_version(scratch.path(), "known", "known", gauntlet_core::Decision::Hold);
-    registry.register(&batch(vec![version]), &Unobserved).await.unwrap();
-    let history = registry.history(&"known".parse().unwrap()).await.unwrap_err();
-    assert_eq!(history.kind(), Kind::Unsupported);
+    let found = connect(client, Arc::new(NoOthers)).await.unwrap();
+    let history = found.history(&model_name).await.unwrap_err();
+    assert_eq!(history.kind(), Kind::Unsupported, "it is known for what it is");
 }
 
 #[tokio::test]

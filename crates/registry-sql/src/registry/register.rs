@@ -142,7 +142,7 @@ pub(crate) async fn carry_out(
                     }
                 };
                 let number = rows::next_version(db, &new.model).await?;
-                let id = clock::random_id()?;
+                let id = clock::random_id();
                 let run = rows::Run {
                     registration,
                     new,

@@ -32,6 +32,27 @@ pub trait FileStores: Debug + Send + Sync {
     fn open(&self, root: &str) -> Result<Arc<dyn FileStore>>;
 }
 
+/// Artefacts wherever a server says they are: behind it, in a local folder, or in another store.
+#[derive(Debug, Clone)]
+pub struct Everywhere {
+    client: MlflowClient,
+    others: Arc<dyn FileStores>,
+}
+
+impl Everywhere {
+    /// Artefacts of the server that `client` speaks to; `others` opens what lies outside it.
+    #[must_use]
+    pub fn new(client: MlflowClient, others: Arc<dyn FileStores>) -> Self {
+        Self { client, others }
+    }
+}
+
+impl FileStores for Everywhere {
+    fn open(&self, root: &str) -> Result<Arc<dyn FileStore>> {
+        open(&self.client, self.others.as_ref(), root)
+    }
+}
+
 /// The files below `root`: through the server, in a local folder, or in a store that `stores` opens.
 pub(super) fn open(client: &MlflowClient, stores: &dyn FileStores, root: &str) -> Result<Arc<dyn FileStore>> {
     if let Some(rest) = root.strip_prefix("mlflow-artifacts:") {

@@ -26,7 +26,7 @@ mod retry;
 mod transport;
 mod url;
 
-pub use artifacts::{FileStores, Progress, copy_file, fetch_bundle};
+pub use artifacts::{Everywhere, FileStores, Progress, copy_file, fetch_bundle};
 pub use client::MlflowClient;
 pub use config::{Auth, RestConfig};
 pub use mlflow::MlflowRegistry;
