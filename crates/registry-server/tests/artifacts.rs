@@ -59,7 +59,8 @@ async fn folders_and_names_that_are_missing_are_refused_as_mlflow_refuses_them()
     let answer = server.put(&format!("{FILES}/d/"), "x").await;
     assert_eq!(answer.status, 400);
     assert!(answer.json()["detail"].as_str().unwrap().contains("must include a filename"));
-    let message = server.get(&format!("{FILES}/none")).await.refused(404, "RESOURCE_DOES_NOT_EXIST");
+    let message =
+        server.get(&format!("{FILES}/none")).await.refused(404, "RESOURCE_DOES_NOT_EXIST");
     assert_eq!(message, "No such artifact: 'none'");
 }
 

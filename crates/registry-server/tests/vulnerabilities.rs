@@ -68,8 +68,14 @@ mod files {
     async fn an_experiment_cannot_lie_where_the_server_keeps_its_own() {
         let server = Server::start().await;
         for location in [
-            "/etc", "file:///etc", "file:///tmp/../etc", "s3://b/x#/../y", "s3://b/x?y=../z",
-            "s3://b/%2e%2e/x", "http://169.254.169.254/latest", "mlflow-artifacts:/../x",
+            "/etc",
+            "file:///etc",
+            "file:///tmp/../etc",
+            "s3://b/x#/../y",
+            "s3://b/x?y=../z",
+            "s3://b/%2e%2e/x",
+            "http://169.254.169.254/latest",
+            "mlflow-artifacts:/../x",
         ] {
             let request = json!({"name": location, "artifact_location": location});
             let answer = server.post("/api/2.0/mlflow/experiments/create", request).await;
@@ -83,8 +89,14 @@ mod files {
         let name = json!({"name": "m"});
         server.post("/api/2.0/mlflow/registered-models/create", name).await;
         for source in [
-            "/etc/passwd", "file:///etc/passwd", "file://localhost/etc", "../../etc", ".",
-            "mlflow-artifacts:/%2e%2e/%2e%2e/etc", "s3://b/..%2f..%2fetc", "http://h/a/..;/b",
+            "/etc/passwd",
+            "file:///etc/passwd",
+            "file://localhost/etc",
+            "../../etc",
+            ".",
+            "mlflow-artifacts:/%2e%2e/%2e%2e/etc",
+            "s3://b/..%2f..%2fetc",
+            "http://h/a/..;/b",
         ] {
             let request = json!({"name": "m", "source": source});
             let answer = server.post("/api/2.0/mlflow/model-versions/create", request).await;
@@ -109,7 +121,9 @@ mod uploads {
     #[tokio::test]
     async fn registered_bundles_cannot_be_changed_or_removed() {
         let server = Server::start().await;
-        for path in ["bundles/ab/manifest.json", "bundles", "./bundles/x", "%62undles/x", "Bundles/x"] {
+        for path in
+            ["bundles/ab/manifest.json", "bundles", "./bundles/x", "%62undles/x", "Bundles/x"]
+        {
             for method in ["PUT", "DELETE"] {
                 let answer = server.send(method, &format!("{FILES}/{path}"), &[], "x").await;
                 answer.refused(403, "PERMISSION_DENIED");
@@ -130,9 +144,15 @@ mod uploads {
         let server = Server::start().await;
         let base = "/api/2.0/gauntlet/registry/files";
         let digest = gauntlet_core::Digest::of(b"good");
-        server.put(&format!("{base}/{digest}"), "bad").await.refused(400, "INVALID_PARAMETER_VALUE");
+        server
+            .put(&format!("{base}/{digest}"), "bad")
+            .await
+            .refused(400, "INVALID_PARAMETER_VALUE");
         assert_eq!(server.put(&format!("{base}/{digest}"), "good").await.json()["size"], 4);
-        server.put(&format!("{base}/..%2f..%2fx"), "x").await.refused(400, "INVALID_PARAMETER_VALUE");
+        server
+            .put(&format!("{base}/..%2f..%2fx"), "x")
+            .await
+            .refused(400, "INVALID_PARAMETER_VALUE");
     }
 }
 
@@ -154,7 +174,8 @@ mod forgery {
             server.post("/api/2.0/mlflow/experiments/create", experiment).await;
         }
         for version in 1..=6 {
-            let path = format!("/model-versions/get-artifact?name=m&version={version}&path=MLmodel");
+            let path =
+                format!("/model-versions/get-artifact?name=m&version={version}&path=MLmodel");
             assert_ne!(server.get(&path).await.status, 200);
         }
         let error = listener.accept().unwrap_err();
@@ -292,7 +313,10 @@ mod authorisation {
         let admin = ("authorization", "Basic YWRtaW46cGFzc3dvcmQxMjM0");
         let path = "/api/2.0/mlflow/runs/get";
         server.send("GET", path, &[admin], "").await.refused(401, "UNAUTHENTICATED");
-        server.post("/api/2.0/mlflow/users/create", json!({})).await.refused(404, "ENDPOINT_NOT_FOUND");
+        server
+            .post("/api/2.0/mlflow/users/create", json!({}))
+            .await
+            .refused(404, "ENDPOINT_NOT_FOUND");
     }
 
     #[tokio::test]
@@ -306,8 +330,10 @@ mod authorisation {
         let request = json!({
             "experiment": "e", "who": "mallory", "reason": "", "started_ms": null, "versions": [version],
         });
-        let headers =
-            [("content-type", "application/json"), ("authorization", "Bearer write-write-write-write")];
+        let headers = [
+            ("content-type", "application/json"),
+            ("authorization", "Bearer write-write-write-write"),
+        ];
         let path = "/api/2.0/gauntlet/registry/register";
         let answer = server.send("POST", path, &headers, request.to_string()).await;
         answer.refused(403, "PERMISSION_DENIED");

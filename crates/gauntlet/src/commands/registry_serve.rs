@@ -196,6 +196,10 @@ impl Opened {
         let store =
             Store::new(registry.database().clone(), StoreSettings { default_artifact_root })
                 .with_protection(registry.protection().clone());
+        store
+            .ensure_default_experiment()
+            .await
+            .map_err(|error| Failure::Other { what: error.to_string(), hint: None })?;
         opened.follow = Some(tokio::spawn(follow(registry.clone(), store.clone())));
         opened.registry = Some((registry, store));
         Ok(opened)
@@ -306,8 +310,8 @@ fn folder(destination: &str) -> Result<PathBuf> {
 /// The root of new experiments without a slash at its end; a local one absolute, as clients see it.
 fn absolute_root(root: &str) -> Result<String> {
     let trimmed = root.trim_end_matches('/');
-    if root.starts_with("mlflow-artifacts:") {
-        return Ok(trimmed.to_owned());
+    if trimmed == "mlflow-artifacts:" {
+        return Ok(root.to_owned());
     }
     if root.contains("://") || root.starts_with("file:") {
         return Ok(trimmed.to_owned());

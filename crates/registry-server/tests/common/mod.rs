@@ -60,16 +60,14 @@ impl Server {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("registry");
         let registry = EmbeddedRegistry::open(&root, Options::default()).await.unwrap();
-        let settings = StoreSettings { default_artifact_root: "mlflow-artifacts:".to_owned() };
+        let settings = StoreSettings { default_artifact_root: "mlflow-artifacts:/".to_owned() };
         let store = Store::new(registry.database().clone(), settings);
+        store.ensure_default_experiment().await.unwrap();
         let files = Arc::new(LocalFiles::new(root.join("artifacts")));
         let artifacts = Artifacts::new().proxied(files).folder(&dir.path().join("local"));
         let bundles = registry.artifacts().clone();
-        let app = App::new(store, artifacts).registry(
-            Arc::new(registry),
-            bundles,
-            &root.join("uploads"),
-        );
+        let app =
+            App::new(store, artifacts).registry(Arc::new(registry), bundles, &root.join("uploads"));
         Self { router: router(Arc::new(change(app))), dir }
     }
 
@@ -88,8 +86,15 @@ impl Server {
         Answered { status: parts.status, headers: parts.headers, body }
     }
 
-    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answered {
-        let mut request = Request::builder().method(method).uri(path).header("host", "localhost:5000");
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answered {
+        let mut request =
+            Request::builder().method(method).uri(path).header("host", "localhost:5000");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
