@@ -22,7 +22,7 @@ class Accepted:
 ERROR = r'"error_code": "'
 ACCEPTED = [
     Accepted(
-        "A mistake in a request is answered as one. MLflow answers with a 5xx, upon which clients try again for minutes.",
+        "A mistake in a request is answered as one; upon MLflow's 5xx clients try again for minutes.",
         real=r"^5\d\d ",
         ours=rf"^4\d\d .*{ERROR}",
     ),

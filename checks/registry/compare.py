@@ -19,7 +19,8 @@ class Difference:
     asked: str = ""
 
     def __str__(self):
-        return f"{self.place}\n    asked:  {self.asked:.300}\n    {self.kind}:{' ' * (7 - len(self.kind))}{self.ours:.900}\n    MLflow: {self.real:.900}"
+        sides = f"    {self.kind + ':':8}{self.ours:.900}\n    MLflow: {self.real:.900}"
+        return f"{self.place}\n    asked:  {self.asked:.300}\n{sides}"
 
 
 def shown(value):

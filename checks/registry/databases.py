@@ -10,7 +10,6 @@ server does not know is refused with that head's name, and stays as it was.
 
 import argparse
 import collections
-import contextlib
 import hashlib
 import pathlib
 import re
@@ -28,18 +27,26 @@ from dump import everything
 from services import PROJECT, Storage
 
 # Steps that every release answers alike, and that together write to every table.
-FILL = r"^runs\.|^experiments\.(tags|deletion)|^registry\.(a_model|renaming|versions|stages|a_version|searching_models)|^models\.logged_models"
+FILL = "|".join(
+    [
+        r"^runs\.",
+        r"^experiments\.(tags|deletion)",
+        r"^registry\.(a_model|renaming|versions|stages|a_version|searching_models)",
+        r"^models\.logged_models",
+    ]
+)
 # Enough to see that MLflow can still write.
 AGAIN = r"^runs\.(a_run_has|datasets)|^registry\.a_version"
-OLD = "3.12.0"
+NEW, OLD = "3.17.2", "3.12.0"
 # MLflow's tables that tracking and registering use.
 CORE = """
     experiments experiment_tags runs params tags metrics latest_metrics datasets inputs input_tags logged_models
     logged_model_params logged_model_tags logged_model_metrics registered_models registered_model_tags
     registered_model_aliases model_versions model_version_tags
 """.split()
-HEADS = {"3.17.2": "dc11669786a5", OLD: "7d34483879f0"}
+HEADS = {NEW: "dc11669786a5", OLD: "7d34483879f0"}
 NOBODY_KNOWS = "0123456789ab"
+FORGET = f"UPDATE alembic_version SET version_num = '{NOBODY_KNOWS}'"
 
 
 def rows(uri):
@@ -66,9 +73,8 @@ def nothing_lost(before, after, what):
     lost = {table: old - after.get(table, collections.Counter()) for table, old in before.items()}
     for table, missing in lost.items():
         if missing:
-            sys.exit(
-                f"{what}: {missing.total()} rows of `{table}` are gone or changed, among them {next(iter(missing)):.300}"
-            )
+            one = next(iter(missing))
+            sys.exit(f"{what}: {missing.total()} rows of `{table}` are gone or changed, among them {one:.300}")
 
 
 def same(expected, found, what):
@@ -112,9 +118,8 @@ def round_trip(gauntlet, release, storage, folder):
         fill(url, storage, folder, "mlflow-again", AGAIN)
     nothing_lost(written, rows(storage.backend), f"{storage.name}: written to by MLflow again")
     more = {name: written[name].total() - made[name].total() for name in ("runs", "metrics", "model_versions")}
-    print(
-        f"{storage.name}: {sum(table.total() for table in made.values())} rows of MLflow {release} kept, ours added {more}"
-    )
+    kept = sum(table.total() for table in made.values())
+    print(f"{storage.name}: {kept} rows of MLflow {release} kept, ours added {more}")
 
 
 def refused(gauntlet, uri, folder, picture):
@@ -151,6 +156,33 @@ def old_release(folder):
     return {"PYTHONPATH": str(place)}
 
 
+def on_sqlite(gauntlet, release, folder, settings):
+    file, copy = folder / "mlflow.db", folder / "unknown.db"
+    storage = Storage(f"sqlite-{release}", f"sqlite:///{file}", artifacts(folder), settings)
+    round_trip(gauntlet, release, storage, folder)
+    shutil.copy(file, copy)
+    unknown = f"sqlite:///{copy}"
+    change(unknown, FORGET)
+
+    def picture():
+        return {beside.name: hashlib.sha256(beside.read_bytes()).hexdigest() for beside in folder.glob("unknown.db*")}
+
+    refused(gauntlet, unknown, folder, picture)
+
+
+def on_postgres(gauntlet, release, folder, settings):
+    with services.postgres(folder, folder.parent / "postgres-template") as cluster:
+        storage = Storage(f"postgres-{release}", cluster.database("mlflow"), artifacts(folder), settings)
+        round_trip(gauntlet, release, storage, folder)
+        unknown = cluster.database("unknown", "mlflow")
+        change(unknown, FORGET)
+        refused(gauntlet, unknown, folder, lambda: rows(unknown))
+
+
+def artifacts(folder):
+    return ["--artifacts-destination", str(folder / "artifacts")]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--gauntlet", type=pathlib.Path, default=PROJECT / "target/debug/gauntlet")
@@ -159,39 +191,18 @@ def main():
     args = parser.parse_args()
     services.unwind_when_told()
     gauntlet, logs = args.gauntlet.absolute(), args.logs.absolute()
-    ran = 0
-    with contextlib.ExitStack() as stack:
-        for name, release in {"sqlite-3.17.2": "3.17.2", "postgres-3.17.2": "3.17.2", f"sqlite-{OLD}": OLD}.items():
-            if not re.search(args.only, name):
-                continue
-            start = time.monotonic()
-            folder = logs / name
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            settings = old_release(logs) if release == OLD else {}
-            arguments = ["--artifacts-destination", str(folder / "artifacts")]
-            file = folder / "mlflow.db"
-            if name.startswith("sqlite"):
-                uri, copy = f"sqlite:///{file}", folder / "unknown.db"
-            else:
-                cluster = stack.enter_context(services.postgres(folder, logs / "postgres-template"))
-                uri = cluster.database("mlflow")
-            round_trip(gauntlet, release, Storage(name, uri, arguments, settings), folder)
-            if name.startswith("sqlite"):
-                shutil.copy(file, copy)
-                unknown = f"sqlite:///{copy}"
-                picture = lambda: {
-                    f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in folder.glob("unknown.db*")
-                }
-            else:
-                unknown = cluster.database("unknown", "mlflow")
-                picture = lambda: rows(unknown)
-            change(unknown, f"UPDATE alembic_version SET version_num = '{NOBODY_KNOWS}'")
-            refused(gauntlet, unknown, folder, picture)
-            print(f"{name}: done in {time.monotonic() - start:.0f} s", flush=True)
-            ran += 1
-    if not ran:
+    databases = [(on_sqlite, NEW), (on_postgres, NEW), (on_sqlite, OLD)]
+    named = [(f"{kind.__name__[3:]}-{release}", kind, release) for kind, release in databases]
+    chosen = [entry for entry in named if re.search(args.only, entry[0])]
+    if not chosen:
         sys.exit(f"no database matches {args.only!r}")
+    for name, kind, release in chosen:
+        start = time.monotonic()
+        folder = logs / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        kind(gauntlet, release, folder, old_release(logs) if release == OLD else {})
+        print(f"{name}: done in {time.monotonic() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

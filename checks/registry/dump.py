@@ -82,7 +82,8 @@ def everything(base):
 # What another registry gives anew: times of its own, places of its own, and who wrote.
 OWN = {
     "creation_time", "last_update_time", "creation_timestamp", "last_updated_timestamp", "creation_timestamp_ms",
-    "last_updated_timestamp_ms", "artifact_location", "artifact_uri", "download", "source", "user_id", "creator_id", "workspace",
+    "last_updated_timestamp_ms", "artifact_location", "artifact_uri", "download", "source", "user_id",
+    "creator_id", "workspace",
 }  # fmt: skip
 OWN_TAG = "gauntlet."
 

@@ -69,7 +69,7 @@ class Normal:
             value = ADDRESS.sub("<address>", value)
         if key in EXPERIMENT_TEXTS:
             for number, name in self.experiments.items():
-                value = re.sub(rf"(?<![\w.<]){re.escape(number)}(?![\w.>])", lambda _: name, value)
+                value = re.sub(rf"(?<![\w.<]){re.escape(number)}(?![\w.>])", lambda _, name=name: name, value)
         return value
 
     def replace(self, value, key=None):

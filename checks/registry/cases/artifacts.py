@@ -60,8 +60,8 @@ def proxy(talk):
     put(talk, f"{folder}/deep", b"x", label="put over a folder")
     put(talk, f"{folder}/a.txt/below", b"x", label="put below a file")
     for path in [
-        "a.txt", "deep/er/b.bin", "empty.txt", "page.html", "plain.json", "MLmodel", "with%20blank%20%C3%BC.txt", "plus+sign%2B.txt",
-        "semi;colon,comma.txt", "quote%22.txt", "nothing.txt", "deep", "deep/", "a.txt/", "a.txt/below", "",
+        "a.txt", "deep/er/b.bin", "empty.txt", "page.html", "plain.json", "MLmodel", "with%20blank%20%C3%BC.txt",
+        "plus+sign%2B.txt", "semi;colon,comma.txt", "quote%22.txt", "nothing.txt", "deep", "deep/", "a.txt/", "a.txt/below", "",
     ]:  # fmt: skip
         fetch(talk, f"{folder}/{path}", f"get {path}")
     for path in ["", "/deep", "/deep/", "/deep/er", "/nothing", "/a.txt"]:

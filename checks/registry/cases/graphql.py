@@ -97,24 +97,13 @@ def operations(talk):
     operation = GET_RUN + GET_EXPERIMENT
     ask(talk, operation, {"data": {"runId": made}}, "one of two", operationName="GetRun")
     ask(talk, operation, {"data": {"runId": made}}, "which of two")
-    ask(
-        talk,
-        f'{{ mlflowGetRun(input: {{runId: "{made}"}}) {{ run {{ info {{ runId status }} }} }} }}',
-        label="in the text",
-    )
-    fragment = f'query {{ mlflowGetRun(input: {{runId: "{made}"}}) {{ run {{ ...f }} }} }} fragment f on MlflowRunExtension {{ info {{ runName }} }}'
-    ask(talk, fragment, label="a fragment")
-    ask(
-        talk,
-        f'{{ a: mlflowGetRun(input: {{runId: "{made}"}}) {{ run {{ info {{ name: runName }} }} }} }}',
-        label="aliases",
-    )
-    ask(
-        talk,
-        f'query q($no: Boolean!) {{ mlflowGetRun(input: {{runId: "{made}"}}) {{ run {{ info @skip(if: $no) {{ runName }} data {{ params {{ key }} }} }} }} }}',
-        {"no": True},
-        "skip",
-    )
+    by_id = f'mlflowGetRun(input: {{runId: "{made}"}})'
+    ask(talk, f"{{ {by_id} {{ run {{ info {{ runId status }} }} }} }}", label="in the text")
+    fragment = "fragment f on MlflowRunExtension { info { runName } }"
+    ask(talk, f"query {{ {by_id} {{ run {{ ...f }} }} }} {fragment}", label="a fragment")
+    ask(talk, f"{{ a: {by_id} {{ run {{ info {{ name: runName }} }} }} }}", label="aliases")
+    skipping = "info @skip(if: $no) { runName } data { params { key } }"
+    ask(talk, f"query q($no: Boolean!) {{ {by_id} {{ run {{ {skipping} }} }} }}", {"no": True}, "skip")
     ask(talk, '{ test(inputString: "abc") { output } }', label="test")
     query = {"query": "{ __typename }"}
     talk.call("GET", "/graphql", query=query, label="GET")

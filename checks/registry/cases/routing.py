@@ -3,44 +3,84 @@
 from cases.runs import experiment
 
 GOOD = '{"name": "NAME"}'
+PATHS = """
+    GET /health
+    GET /version
+    HEAD /health
+    POST /health
+    GET /health/
+    GET /api/3.0/mlflow/server-info
+    GET /ajax-api/3.0/mlflow/server-info
+    POST /api/3.0/mlflow/server-info
+    GET /api/2.0/mlflow/nonsense
+    POST /api/2.0/mlflow/nonsense
+    GET /api/2.0/nonsense
+    GET /api
+    GET /nonsense
+    GET /api/1.0/mlflow/runs/get
+    GET /api/3.0/mlflow/runs/get
+    GET /api/2.0/mlflow/
+    GET /api/2.0/mlflow/runs
+    GET /api/2.0/mlflow/runs/get/
+    GET /api/2.0/mlflow//runs/get
+    GET //api/2.0/mlflow/runs/get
+    GET /API/2.0/mlflow/runs/get
+    GET /api/2.0/preview/mlflow/runs/get
+    GET /ajax-api/2.0/preview/mlflow/runs/get
+    GET /ajax-api/2.0/mlflow/runs/get
+    POST /api/2.0/mlflow/runs/get
+    DELETE /api/2.0/mlflow/runs/get
+    PUT /api/2.0/mlflow/runs/create
+    GET /api/2.0/mlflow/runs/create
+    PATCH /api/2.0/mlflow/runs/create
+    GET /api/2.0/mlflow/registered-models/create
+    POST /api/2.0/mlflow/registered-models/delete
+    GET /api/2.0/mlflow/experiments/create
+    POST /api/2.0/mlflow/model-versions/delete
+    GET /api/2.0/mlflow/logged-models
+    POST /api/2.0/mlflow-artifacts/artifacts
+    GET /api/2.0/mlflow-artifacts
+    GET /api/2.0/mlflow-artifacts/nonsense
+    GET /get-artifact/
+    POST /get-artifact
+    GET /model-versions/get-artifact/x
+    GET /static-files/nonsense.js
+    GET /static-files/../x
+    GET /metrics
+"""
+# What MLflow has and a registry for training does not.
+OUT_OF_SCOPE = """
+    POST /api/3.0/mlflow/traces/search
+    GET /api/2.0/mlflow/traces
+    POST /api/3.0/mlflow/traces
+    GET /api/3.0/mlflow/traces/x
+    POST /api/2.0/mlflow/webhooks
+    GET /api/2.0/mlflow/webhooks
+    GET /api/3.0/mlflow/workspaces
+    POST /api/3.0/mlflow/datasets/create
+    GET /api/3.0/mlflow/scorers/list
+    POST /ajax-api/2.0/mlflow/gateway-proxy
+    GET /api/3.0/mlflow/gateway/endpoints/list
+    POST /ajax-api/2.0/mlflow/runs/create-promptlab-run
+    POST /v1/traces
+"""
+
+
+def ask_all(talk, table):
+    """Each line of the table is a method and a path; what usually has a body is sent an empty one."""
+    for method, path in (line.split() for line in table.strip().splitlines()):
+        if method in ("GET", "HEAD"):
+            talk.call(method, path)
+        else:
+            talk.call(method, path, raw=b"{}", headers={"Content-Type": "application/json"})
 
 
 def paths(talk):
-    for method, path in [
-        ("GET", "/health"), ("GET", "/version"), ("HEAD", "/health"), ("POST", "/health"), ("GET", "/health/"),
-        ("GET", "/api/3.0/mlflow/server-info"), ("GET", "/ajax-api/3.0/mlflow/server-info"), ("POST", "/api/3.0/mlflow/server-info"),
-        ("GET", "/api/2.0/mlflow/nonsense"), ("POST", "/api/2.0/mlflow/nonsense"), ("GET", "/api/2.0/nonsense"), ("GET", "/api"),
-        ("GET", "/nonsense"), ("GET", "/api/1.0/mlflow/runs/get"), ("GET", "/api/3.0/mlflow/runs/get"), ("GET", "/api/2.0/mlflow/"),
-        ("GET", "/api/2.0/mlflow/runs"), ("GET", "/api/2.0/mlflow/runs/get/"), ("GET", "/api/2.0/mlflow//runs/get"),
-        ("GET", "//api/2.0/mlflow/runs/get"), ("GET", "/API/2.0/mlflow/runs/get"), ("GET", "/api/2.0/preview/mlflow/runs/get"),
-        ("GET", "/ajax-api/2.0/preview/mlflow/runs/get"), ("GET", "/ajax-api/2.0/mlflow/runs/get"),
-        ("POST", "/api/2.0/mlflow/runs/get"), ("DELETE", "/api/2.0/mlflow/runs/get"), ("PUT", "/api/2.0/mlflow/runs/create"),
-        ("GET", "/api/2.0/mlflow/runs/create"), ("PATCH", "/api/2.0/mlflow/runs/create"), ("GET", "/api/2.0/mlflow/registered-models/create"),
-        ("POST", "/api/2.0/mlflow/registered-models/delete"), ("GET", "/api/2.0/mlflow/experiments/create"),
-        ("POST", "/api/2.0/mlflow/model-versions/delete"), ("GET", "/api/2.0/mlflow/logged-models"),
-        ("POST", "/api/2.0/mlflow-artifacts/artifacts"), ("GET", "/api/2.0/mlflow-artifacts"), ("GET", "/api/2.0/mlflow-artifacts/nonsense"),
-        ("GET", "/get-artifact/"), ("POST", "/get-artifact"), ("GET", "/model-versions/get-artifact/x"),
-        ("GET", "/static-files/nonsense.js"), ("GET", "/static-files/../x"), ("GET", "/metrics"),
-    ]:  # fmt: skip
-        content = (
-            {"raw": b"{}", "headers": {"Content-Type": "application/json"}}
-            if method in ("POST", "PUT", "PATCH", "DELETE")
-            else {}
-        )
-        talk.call(method, path, **content)
+    ask_all(talk, PATHS)
 
 
 def out_of_scope(talk):
-    """What MLflow has and a registry for training does not."""
-    for method, path in [
-        ("POST", "/api/3.0/mlflow/traces/search"), ("GET", "/api/2.0/mlflow/traces"), ("POST", "/api/3.0/mlflow/traces"),
-        ("GET", "/api/3.0/mlflow/traces/x"), ("POST", "/api/2.0/mlflow/webhooks"), ("GET", "/api/2.0/mlflow/webhooks"),
-        ("GET", "/api/3.0/mlflow/workspaces"), ("POST", "/api/3.0/mlflow/datasets/create"), ("GET", "/api/3.0/mlflow/scorers/list"),
-        ("POST", "/ajax-api/2.0/mlflow/gateway-proxy"), ("GET", "/api/3.0/mlflow/gateway/endpoints/list"),
-        ("POST", "/ajax-api/2.0/mlflow/runs/create-promptlab-run"), ("POST", "/v1/traces"),
-    ]:  # fmt: skip
-        content = {"raw": b"{}", "headers": {"Content-Type": "application/json"}} if method == "POST" else {}
-        talk.call(method, path, **content)
+    ask_all(talk, OUT_OF_SCOPE)
 
 
 def bodies(talk):

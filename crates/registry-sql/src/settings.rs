@@ -9,7 +9,7 @@ use gauntlet_registry::{RegistryError, Result, published, resolve_inside};
 use serde::Deserialize;
 
 /// The file's name, below the registry's root.
-const FILE: &str = "registry.toml";
+pub(crate) const FILE: &str = "registry.toml";
 
 /// The settings format this build reads.
 const FORMAT: u32 = 1;

@@ -10,7 +10,7 @@ use gauntlet_registry::{
 };
 
 use super::registry_move::{self, ExportArgs, ImportArgs};
-use super::{Session, block_on};
+use super::{Session, block_on, registry_serve};
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::registries::{self, Opened};
@@ -18,6 +18,12 @@ use crate::registries::{self, Opened};
 /// Subcommands of `gauntlet registry`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RegistryCommand {
+    /// Serve the registry over HTTP, in place of `mlflow server`
+    #[command(after_help = "Example:\n  gauntlet registry serve --port 5000")]
+    Serve(registry_serve::ServeArgs),
+    /// Make a token for clients of `gauntlet registry serve`
+    #[command(after_help = "Example:\n  gauntlet registry token ann --role promote")]
+    Token(registry_serve::TokenArgs),
     /// List the registered models and where their aliases point
     #[command(after_help = "Example:\n  gauntlet registry list --json")]
     List,
@@ -101,6 +107,8 @@ pub(super) fn run(session: &Session, command: &RegistryCommand) -> Result<()> {
     match command {
         RegistryCommand::Export(args) => return registry_move::run_export(session, args),
         RegistryCommand::Import(args) => return registry_move::run_import(session, args),
+        RegistryCommand::Serve(args) => return registry_serve::run(session, args),
+        RegistryCommand::Token(args) => return registry_serve::token(session, args),
         _ => {}
     }
     block_on(async {
@@ -113,6 +121,8 @@ pub(super) fn run(session: &Session, command: &RegistryCommand) -> Result<()> {
 
 async fn act(session: &Session, registry: &dyn Registry, command: &RegistryCommand) -> Result<()> {
     match command {
+        // They open what they need themselves.
+        RegistryCommand::Serve(_) | RegistryCommand::Token(_) => Ok(()),
         RegistryCommand::List => {
             let models = registry.models().await.map_err(Failure::from)?;
             session.print(&models, &list(&models))

@@ -9,6 +9,7 @@ use gauntlet_mlflow::*;
 use gauntlet_registry_sql::Store;
 
 use super::Routes;
+use crate::access::Caller;
 use crate::answer::{Answer, json};
 use crate::app::App;
 use crate::read::served::Served;
@@ -77,8 +78,15 @@ where
         Ok(store) => store,
         Err(off) => return Ok(*off),
     };
+    let on_behalf = on_behalf(store, &request);
     let request: E = read(&app, &path, request).await?;
-    json(&store.call(request).await?)
+    json(&on_behalf.as_ref().unwrap_or(store).call(request).await?)
+}
+
+/// The store as the holder of a token uses it: the history of aliases names who that is.
+fn on_behalf(store: &Store, request: &Request) -> Option<Store> {
+    let name = request.extensions().get::<Caller>()?.name.as_deref()?;
+    Some(store.on_behalf_of(name))
 }
 
 async fn create_experiment(
