@@ -2,6 +2,7 @@
 
 pub(crate) mod data;
 pub(crate) mod registry;
+mod registry_operate;
 mod run;
 
 use std::path::PathBuf;

@@ -10,6 +10,7 @@ use gauntlet_registry::{
 };
 use gauntlet_registry_sql::{EmbeddedRegistry, Options};
 
+use super::registry_operate::{self, OperateCommand};
 use super::{Session, block_on};
 use crate::failure::Failure;
 use crate::home::Home;
@@ -68,6 +69,8 @@ pub(crate) enum RegistryCommand {
         #[arg(long, default_value = "")]
         reason: String,
     },
+    #[command(flatten)]
+    Operate(OperateCommand),
 }
 
 /// Opens the registry under the project's root.
@@ -89,6 +92,9 @@ impl From<RegistryError> for Failure {
 }
 
 pub(super) fn run(session: &Session, command: &RegistryCommand) -> Result<()> {
+    if let RegistryCommand::Operate(command) = command {
+        return registry_operate::run(session, command);
+    }
     block_on(async {
         let registry = open(&session.home).await?;
         let result = act(session, &registry, command).await;
@@ -151,6 +157,8 @@ async fn act(
             let moved = registry.rollback(&request).await.map_err(Failure::from)?;
             session.print(&moved, &moved_text(&moved))
         }
+        // It opened the registry its own way.
+        RegistryCommand::Operate(_) => Ok(()),
     }
 }
 
@@ -221,14 +229,15 @@ fn history(events: &[Event]) -> String {
     let lines: Vec<String> = events
         .iter()
         .map(|event| {
-            let from = event.from.map_or_else(|| "none".to_owned(), |v| v.to_string());
+            let place = |v: Option<Version>| v.map_or_else(|| "none".to_owned(), |v| v.to_string());
             let forced = if event.forced { " FORCED" } else { "" };
             format!(
-                "{:>4}  {}  @{} {from} -> {}  {}{forced}  by {}: {}",
+                "{:>4}  {}  @{} {} -> {}  {}{forced}  by {}: {}",
                 event.id,
                 event.at_ms,
                 event.alias,
-                event.to,
+                place(event.from),
+                place(event.to),
                 event.kind.as_str(),
                 event.who,
                 event.reason
