@@ -92,7 +92,11 @@ impl EmbeddedRegistry {
 /// Rows that refer to nothing. PostgreSQL enforces this itself.
 async fn rows(db: &mut Conn, checked: &mut Checked) -> Result<()> {
     if db.dialect() == Dialect::Sqlite {
-        for row in db.rows(sql("SELECT integrity_check FROM pragma_integrity_check")).await.during(DOING)? {
+        for row in db
+            .rows(sql("SELECT integrity_check FROM pragma_integrity_check"))
+            .await
+            .during(DOING)?
+        {
             let problem: String = row.get(0).during(DOING)?;
             if problem != "ok" {
                 checked.find("database", problem);
