@@ -48,4 +48,10 @@ ACCEPTED = [
         real=r"^(200|404) ",
         ours=rf"^40[04] .*{ERROR}(INVALID_PARAMETER_VALUE|RESOURCE_DOES_NOT_EXIST)",
     ),
+    Accepted(
+        "By default a remote source may be anywhere, as in MLflow 3.12; --strict-sources has the rules of 3.17.",
+        where=r"^(versions-sources|versions-of-logged-models|paths-sources) / ",
+        real=r"must identify the resource that contains the source|must match the referenced model version",
+        ours=r"^200 ",
+    ),
 ]

@@ -8,6 +8,7 @@ MLflow that runs this file; PostgreSQL and an S3 server (moto) are started here.
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import json
 import pathlib
@@ -100,9 +101,12 @@ def main():
                 server = services.mlflow_server(storage, folder)
             else:
                 server = services.gauntlet_server(args.gauntlet.absolute(), storage, folder)
-            with server as url:
-                for python in clients:
-                    found = run_client(python.absolute(), url, storage, logs, args.steps)
+            with server as url, concurrent.futures.ThreadPoolExecutor() as pool:
+                # At once: the clients spend more time computing than the server does.
+                jobs = [
+                    pool.submit(run_client, python.absolute(), url, storage, logs, args.steps) for python in clients
+                ]
+                for found in [job.result() for job in jobs]:
                     ran += 1
                     for step in found["failed"]:
                         problem = found.get("problems", {}).get(step, "").strip().splitlines()

@@ -64,12 +64,15 @@ def answers(place, real, ours, asked):
 
 
 def case(name, real, ours, asked):
-    """How a case went differently. Both sides are `{"said": [...], "end": why it ended early}`."""
-    pairs = zip(real["said"], ours["said"], asked)
-    found = [answers(f"{name} / {one[0]}", one, other, question) for one, other, question in pairs]
-    sides = [f"{len(side['said'])} requests. {side['end']}" for side in (real, ours)]
-    if len(real["said"]) != len(ours["said"]) or bool(real["end"]) != bool(ours["end"]):
-        found.append(Difference(f"{name} / end", "end", *sides))
+    """How a case went differently. Both sides are `{"said": [...], "end": why it ended early}`.
+
+    Answers are matched by label: where one side goes further after an answer that differs, that answer tells.
+    """
+    mine = {said[0]: (said, question) for said, question in zip(ours["said"], asked)}
+    pairs = [(said, *mine[said[0]]) for said in real["said"] if said[0] in mine]
+    found = [answers(f"{name} / {said[0]}", said, other, question) for said, other, question in pairs]
+    if bool(real["end"]) != bool(ours["end"]):
+        found.append(Difference(f"{name} / end", "end", *(side["end"] or "whole" for side in (real, ours))))
     return [difference for difference in found if difference]
 
 

@@ -16,6 +16,16 @@ EXPERIMENT_KEYS = {"experiment_id", "experimentId"}
 EXPERIMENT_TEXTS = {
     "message", "detail", "artifact_uri", "artifactUri", "artifact_location", "artifactLocation", "root_uri", "source",
 }  # fmt: skip
+# Where such a number is an experiment's, and not any other.
+EXPERIMENT_PLACE = "|".join(
+    [
+        r"(?<=[Ee]xperiment ){0}\b",
+        r"(?<=id=){0}\b",
+        r"(?<=id ){0}\b",
+        r"(?<=['/]){0}(?=/|$)",
+        r"\b{0}(?= for parameter 'experiment_id')",
+    ]
+)
 TOKEN_KEYS = {"next_page_token", "nextPageToken"}
 # No query orders these.
 UNORDERED = {"tags", "params", "aliases", "dataset_summaries", "model_outputs", "model_inputs"}
@@ -69,7 +79,7 @@ class Normal:
             value = ADDRESS.sub("<address>", value)
         if key in EXPERIMENT_TEXTS:
             for number, name in self.experiments.items():
-                value = re.sub(rf"(?<![\w.<]){re.escape(number)}(?![\w.>])", lambda _, name=name: name, value)
+                value = re.sub(EXPERIMENT_PLACE.format(number), lambda _, name=name: name, value)
         return value
 
     def replace(self, value, key=None):

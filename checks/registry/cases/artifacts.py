@@ -61,7 +61,9 @@ def proxy(talk):
     put(talk, f"{folder}/a.txt/below", b"x", label="put below a file")
     for path in [
         "a.txt", "deep/er/b.bin", "empty.txt", "page.html", "plain.json", "MLmodel", "with%20blank%20%C3%BC.txt",
-        "plus+sign%2B.txt", "semi;colon,comma.txt", "quote%22.txt", "nothing.txt", "deep", "deep/", "a.txt/", "a.txt/below", "",
+        "plus+sign%2B.txt",
+        "semi;colon,comma.txt", "quote%22.txt", "nothing.txt", "deep", "deep/", "a.txt/", "a.txt/below",
+        "",
     ]:  # fmt: skip
         fetch(talk, f"{folder}/{path}", f"get {path}")
     for path in ["", "/deep", "/deep/", "/deep/er", "/nothing", "/a.txt"]:
@@ -180,6 +182,8 @@ def in_parts(talk):
         "complete": {"path": "large.bin", "upload_id": "x", "parts": [{"part_number": 1, "etag": "e", "url": "u"}]},
         "abort": {"path": "large.bin", "upload_id": "x"},
     }
+    body = {"path": "/home/somebody/large.bin", "num_parts": 2}
+    talk.call("POST", f"{PROXY}mpu/create/{folder}", body=body, label="create, with the client's own path")
     for action, body in bodies.items():
         talk.call("POST", f"{PROXY}mpu/{action}/{folder}", body=body, label=f"{action}")
         talk.call("POST", f"{PROXY}mpu/{action}/{folder}", body={}, label=f"{action}, nothing")

@@ -146,10 +146,14 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_text() {
-        for (pattern, text) in [("a", "a"), ("*", ""), ("a*", "ab"), ("*_prod", "x_prod"), ("a*b*c", "a1b2c")] {
+        for (pattern, text) in
+            [("a", "a"), ("*", ""), ("a*", "ab"), ("*_prod", "x_prod"), ("a*b*c", "a1b2c")]
+        {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
-        for (pattern, text) in [("a", "ab"), ("a*", "ba"), ("*_prod", "x_prod2"), ("a*b*c", "acb"), ("ab*b", "ab")] {
+        for (pattern, text) in
+            [("a", "ab"), ("a*", "ba"), ("*_prod", "x_prod2"), ("a*b*c", "acb"), ("ab*b", "ab")]
+        {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
     }

@@ -62,8 +62,7 @@ async fn a_champion_moves_only_by_compare_and_swap() {
 async fn what_an_alias_points_at_stays_with_the_run_that_made_it() {
     let place = Place::new();
     let (_, store, run) = champion(&place).await;
-    let version =
-        |number: &str| DeleteModelVersion { name: some("m"), version: some(number) };
+    let version = |number: &str| DeleteModelVersion { name: some("m"), version: some(number) };
     let message = refused(store.call(version("1")).await);
     assert!(message.contains("its alias 'champion' points at it"), "{message}");
     let message = refused(store.call(DeleteRun { run_id: Some(run.clone()) }).await);
@@ -109,7 +108,8 @@ async fn other_aliases_move_freely_and_are_recorded_and_published() {
     registry.refresh().await.unwrap();
     assert_eq!(place.pointers().len(), 1);
     let events = registry.history(&"m".parse().unwrap()).await.unwrap();
-    let seen: Vec<_> = events.iter().map(|e| (e.id, e.kind, e.from, e.to, e.who.as_str())).collect();
+    let seen: Vec<_> =
+        events.iter().map(|e| (e.id, e.kind, e.from, e.to, e.who.as_str())).collect();
     let (one, two) = (Some(Version(1)), Some(Version(2)));
     assert_eq!(
         seen,
@@ -130,11 +130,8 @@ async fn the_operator_decides_which_models_are_protected() {
     for name in ["prod_x", "other"] {
         let make = CreateRegisteredModel { name: some(name), ..Default::default() };
         store.call(make).await.unwrap();
-        let version = CreateModelVersion {
-            name: some(name),
-            source: some("s3://b/x"),
-            ..Default::default()
-        };
+        let version =
+            CreateModelVersion { name: some(name), source: some("s3://b/x"), ..Default::default() };
         store.call(version).await.unwrap();
     }
     refused(store.call(set("prod_x", "champion", "1")).await);

@@ -2,8 +2,6 @@
 
 pub(crate) mod data;
 pub(crate) mod registry;
-mod registry_move;
-mod registry_serve;
 mod run;
 
 use std::path::PathBuf;

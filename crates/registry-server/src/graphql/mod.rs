@@ -19,9 +19,9 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Request {
-    query: String,
-    operation_name: Option<String>,
-    variables: Option<Map<String, Value>>,
+    pub(crate) query: String,
+    pub(crate) operation_name: Option<String>,
+    pub(crate) variables: Option<Map<String, Value>>,
 }
 
 /// Answers a query: `data` and `errors`, with status 200 whatever happens, as GraphQL's clients expect.

@@ -24,19 +24,32 @@ use gauntlet_registry::{FileStore, Registry};
 use gauntlet_registry_sql::Store;
 use maud::Markup;
 
+use crate::app::App;
+
 /// What pages are made of.
 #[derive(Debug, Clone)]
-pub struct Pages {
+pub(crate) struct Pages {
     /// Experiments, runs and models.
-    pub store: Store,
+    store: Store,
     /// Verdicts and the history of aliases.
-    pub registry: Arc<dyn Registry>,
+    registry: Arc<dyn Registry>,
     /// Bundles, for the figures on their cards; `None` where this server holds no artefacts.
-    pub files: Option<Arc<dyn FileStore>>,
+    files: Option<Arc<dyn FileStore>>,
+}
+
+impl Pages {
+    /// The pages of a server that has names to show.
+    pub(crate) fn of(app: &App) -> Option<Self> {
+        Some(Self {
+            store: app.store.clone()?,
+            registry: app.registry.as_ref()?.registry.clone(),
+            files: app.artifacts.proxy().cloned(),
+        })
+    }
 }
 
 /// The pages' routes.
-pub fn router(pages: Pages) -> Router {
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(pages: Pages) -> Router<S> {
     Router::new()
         .route("/", get(experiments::list))
         .route("/experiments/{id}", get(experiments::show))

@@ -1,6 +1,7 @@
 //! The registered models, and one of them with its versions, aliases and their history.
 
 use axum::extract::{Path, Query, State};
+use gauntlet_core::Version;
 use gauntlet_mlflow::{
     Backend, Error, GetRegisteredModel, ModelVersion, RegisteredModel, SearchModelVersions,
     SearchRegisteredModels,
@@ -134,6 +135,10 @@ async fn history(pages: &Pages, name: &str) -> Result<Vec<Event>, Error> {
     }
 }
 
+fn place(version: Option<Version>) -> String {
+    version.map_or_else(|| "none".to_owned(), |version| version.to_string())
+}
+
 fn events(history: &[Event]) -> Markup {
     html! {
         section {
@@ -147,8 +152,7 @@ fn events(history: &[Event]) -> Markup {
                         td { (time(Some(event.at_ms))) }
                         td { span.alias { "@" (event.alias) } }
                         td {
-                            (event.from.map_or_else(|| "none".to_owned(), |from| from.to_string()))
-                            " → " (event.to) " (" (event.kind.as_str()) ")"
+                            (place(event.from)) " → " (place(event.to)) " (" (event.kind.as_str()) ")"
                             @if event.forced { " " strong { "forced" } }
                         }
                         td { (event.reason) }

@@ -1,6 +1,7 @@
 //! All routes of the server.
 
 mod extras;
+mod graph;
 mod mlflow;
 mod multipart;
 mod owned;
@@ -22,6 +23,7 @@ use crate::access::{Role, admit};
 use crate::answer::{Refusal, text};
 use crate::app::App;
 use crate::gate;
+use crate::pages::{self, Pages};
 
 /// The release of MLflow whose protocol is spoken.
 pub(crate) const PROTOCOL: &str = "3.17.2";
@@ -66,8 +68,15 @@ pub fn router(app: Arc<App>) -> Router {
     let routes = multipart::add(routes);
     let routes = registry::add(routes);
     let routes = extras::add(routes);
-    routes
-        .router
+    let routes = graph::add(routes);
+    let router = match Pages::of(&app) {
+        Some(pages) => routes.router.merge(
+            pages::router(pages)
+                .route_layer(from_fn_with_state((app.clone(), Role::Read), require)),
+        ),
+        None => routes.router,
+    };
+    router
         .fallback(nowhere)
         .method_not_allowed_fallback(not_so)
         .layer(from_fn_with_state(app.clone(), gate::pass))

@@ -56,10 +56,8 @@ impl EmbeddedRegistry {
             let store = self.artifacts().as_ref();
             versions.extend(read::versions(&mut db, store, &model.model, None).await?);
         }
-        let select = sql(
-            "SELECT name, version, at_ms, digest, verdict FROM gauntlet_verdicts
-            WHERE workspace = 'default' ORDER BY id",
-        );
+        let select = sql("SELECT name, version, at_ms, digest, verdict FROM gauntlet_verdicts
+            WHERE workspace = 'default' ORDER BY id");
         let mut verdicts = Vec::new();
         for row in db.rows(select).await.during(DOING)? {
             let text = |index| row.get::<String>(index).during(DOING);

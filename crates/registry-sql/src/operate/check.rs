@@ -92,20 +92,24 @@ impl EmbeddedRegistry {
 /// Rows that refer to nothing. PostgreSQL enforces this itself.
 async fn rows(db: &mut Conn, checked: &mut Checked) -> Result<()> {
     if db.dialect() == Dialect::Sqlite {
-        for row in db.rows(sql("SELECT * FROM pragma_integrity_check(10)")).await.during(DOING)? {
+        for row in db
+            .rows(sql("SELECT integrity_check FROM pragma_integrity_check"))
+            .await
+            .during(DOING)?
+        {
             let problem: String = row.get(0).during(DOING)?;
             if problem != "ok" {
                 checked.find("database", problem);
             }
         }
-        let orphans = sql(
-            "SELECT \"table\", count(*), \"parent\" FROM pragma_foreign_key_check
-            GROUP BY \"table\", \"parent\"",
-        );
+        let orphans = sql("SELECT \"table\", count(*), \"parent\" FROM pragma_foreign_key_check
+            GROUP BY \"table\", \"parent\"");
         for row in db.rows(orphans).await.during(DOING)? {
-            let (table, count): (String, i64) = (row.get(0).during(DOING)?, row.get(1).during(DOING)?);
+            let (table, count): (String, i64) =
+                (row.get(0).during(DOING)?, row.get(1).during(DOING)?);
             let parent: String = row.get(2).during(DOING)?;
-            checked.find(table, format!("{count} rows refer to rows of {parent} that are not there"));
+            checked
+                .find(table, format!("{count} rows refer to rows of {parent} that are not there"));
         }
     }
     Ok(())
@@ -113,17 +117,17 @@ async fn rows(db: &mut Conn, checked: &mut Checked) -> Result<()> {
 
 /// Aliases that point at no version.
 async fn aliases(db: &mut Conn, checked: &mut Checked) -> Result<()> {
-    let select = sql(
-        "SELECT a.name, a.alias, a.version, v.current_stage FROM registered_model_aliases a
+    let select =
+        sql("SELECT a.name, a.alias, a.version, v.current_stage FROM registered_model_aliases a
         LEFT JOIN model_versions v ON v.workspace = a.workspace AND v.name = a.name
             AND v.version = a.version
-        WHERE a.workspace = 'default' ORDER BY a.name, a.alias",
-    );
+        WHERE a.workspace = 'default' ORDER BY a.name, a.alias");
     for row in db.rows(select).await.during(DOING)? {
         checked.aliases += 1;
         let stage: Option<String> = row.get(3).during(DOING)?;
         if stage.as_deref().is_none_or(|stage| stage == "Deleted_Internal") {
-            let (name, alias): (String, String) = (row.get(0).during(DOING)?, row.get(1).during(DOING)?);
+            let (name, alias): (String, String) =
+                (row.get(0).during(DOING)?, row.get(1).during(DOING)?);
             let version: i64 = row.get(2).during(DOING)?;
             let problem = format!("it points at version {version}, which is not there");
             checked.find(format!("{name}@{alias}"), problem);
@@ -149,7 +153,10 @@ async fn history(db: &mut Conn, checked: &mut Checked) -> Result<()> {
         if let Some(end) = ends.insert(key, event.to)
             && end != event.from
         {
-            checked.find(subject(event), format!("event {} does not begin where the last ended", event.id));
+            checked.find(
+                subject(event),
+                format!("event {} does not begin where the last ended", event.id),
+            );
         }
     }
     let mut known: BTreeMap<ModelName, BTreeMap<Alias, Version>> = BTreeMap::new();
@@ -159,7 +166,8 @@ async fn history(db: &mut Conn, checked: &mut Checked) -> Result<()> {
         }
         let place = known.get(&model).and_then(|aliases| aliases.get(&alias)).copied();
         if place != end {
-            let says = |v: Option<Version>| v.map_or("nowhere".to_owned(), |v| format!("at version {v}"));
+            let says =
+                |v: Option<Version>| v.map_or("nowhere".to_owned(), |v| format!("at version {v}"));
             let problem = format!("it is {}, and the history says {}", says(place), says(end));
             checked.find(format!("{model}@{alias}"), problem);
         }
@@ -173,16 +181,15 @@ fn subject(event: &Event) -> String {
 
 /// The bundles of all versions, each with the first version that has it.
 async fn bundles(db: &mut Conn, checked: &mut Checked) -> Result<BTreeMap<Digest, String>> {
-    let select = sql(
-        "SELECT d.name, d.version, d.digest FROM gauntlet_digests d
+    let select = sql("SELECT d.name, d.version, d.digest FROM gauntlet_digests d
         JOIN model_versions v ON v.workspace = d.workspace AND v.name = d.name
             AND v.version = d.version AND v.current_stage <> 'Deleted_Internal'
-        WHERE d.workspace = 'default' ORDER BY d.name, d.version",
-    );
+        WHERE d.workspace = 'default' ORDER BY d.name, d.version");
     let mut bundles = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for row in db.rows(select).await.during(DOING)? {
-        let (name, digest): (String, String) = (row.get(0).during(DOING)?, row.get(2).during(DOING)?);
+        let (name, digest): (String, String) =
+            (row.get(0).during(DOING)?, row.get(2).during(DOING)?);
         let version: i64 = row.get(1).during(DOING)?;
         checked.versions += 1;
         let digest: Digest = parse("gauntlet_digests.digest", &digest)?;

@@ -50,8 +50,13 @@ impl EmbeddedRegistry {
             store.sweep().await?;
         }
         let kept = referred(&mut db).await?;
-        let mut garbage: Vec<Garbage> =
-            store.list().await?.into_iter().filter(|d| !kept.contains(d)).map(Garbage::Bundle).collect();
+        let mut garbage: Vec<Garbage> = store
+            .list()
+            .await?
+            .into_iter()
+            .filter(|d| !kept.contains(d))
+            .map(Garbage::Bundle)
+            .collect();
         for folder in deleted_runs(&mut db, store.uri().as_deref()).await? {
             if let Some((parent, name)) = folder.rsplit_once('/')
                 && store.folders(parent).await?.iter().any(|known| known == name)
@@ -76,24 +81,21 @@ impl EmbeddedRegistry {
 /// The bundles that a version, an alias or a verdict refers to, or whose address a version holds.
 async fn referred(db: &mut Conn) -> Result<BTreeSet<Digest>> {
     let mut kept = BTreeSet::new();
-    let named = sql(
-        "SELECT d.digest FROM gauntlet_digests d
+    let named = sql("SELECT d.digest FROM gauntlet_digests d
         WHERE EXISTS (SELECT 1 FROM model_versions v WHERE v.workspace = d.workspace
                 AND v.name = d.name AND v.version = d.version
                 AND v.current_stage <> 'Deleted_Internal')
             OR EXISTS (SELECT 1 FROM registered_model_aliases a WHERE a.workspace = d.workspace
                 AND a.name = d.name AND a.version = d.version)
             OR EXISTS (SELECT 1 FROM gauntlet_verdicts j WHERE j.workspace = d.workspace
-                AND j.name = d.name AND j.version = d.version)",
-    );
+                AND j.name = d.name AND j.version = d.version)");
     for row in db.rows(named).await.during(DOING)? {
         let digest: String = row.get(0).during(DOING)?;
         kept.insert(parse("gauntlet_digests.digest", &digest)?);
     }
-    let addressed = sql(
-        "SELECT coalesce(storage_location, ''), coalesce(source, '') FROM model_versions
-        WHERE storage_location LIKE '%bundles/%' OR source LIKE '%bundles/%'",
-    );
+    let addressed =
+        sql("SELECT coalesce(storage_location, ''), coalesce(source, '') FROM model_versions
+        WHERE storage_location LIKE '%bundles/%' OR source LIKE '%bundles/%'");
     for row in db.rows(addressed).await.during(DOING)? {
         for index in [0, 1] {
             let uri: String = row.get(index).during(DOING)?;
@@ -105,14 +107,12 @@ async fn referred(db: &mut Conn) -> Result<BTreeSet<Digest>> {
 
 /// The folders of deleted runs that no version was made of.
 async fn deleted_runs(db: &mut Conn, root: Option<&str>) -> Result<Vec<String>> {
-    let select = sql(
-        "SELECT r.run_uuid, r.artifact_uri FROM runs r
+    let select = sql("SELECT r.run_uuid, r.artifact_uri FROM runs r
         WHERE r.lifecycle_stage = 'deleted' AND r.artifact_uri IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM model_versions v WHERE v.run_id = r.run_uuid
                 OR v.source LIKE '%' || r.run_uuid || '%'
                 OR v.storage_location LIKE '%' || r.run_uuid || '%')
-        ORDER BY r.run_uuid",
-    );
+        ORDER BY r.run_uuid");
     let rows = db.rows(select).await.during(DOING)?;
     let folders = rows.iter().map(|row| {
         let (run, uri): (String, String) = (row.get(0)?, row.get(1)?);

@@ -14,7 +14,7 @@ use gauntlet_registry_sql::db::DatabaseUrl;
 use gauntlet_registry_sql::{EmbeddedRegistry, Options, Settings, Store, StoreSettings};
 use tracing_subscriber::EnvFilter;
 
-use super::Session;
+use super::super::Session;
 use crate::failure::Failure;
 
 /// Serves MLflow's protocol and our registry.
