@@ -241,7 +241,7 @@ fn history(events: &[Event]) -> String {
                 event.id,
                 event.at_ms,
                 event.alias,
-                event.to,
+                event.to.map_or_else(|| "none".to_owned(), |v| v.to_string()),
                 event.kind.as_str(),
                 event.who,
                 event.reason
