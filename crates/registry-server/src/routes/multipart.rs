@@ -69,12 +69,13 @@ async fn about<M: Message + serde::de::DeserializeOwned>(
     let body = whole(body, app.limits.body).await?;
     let given = parameters(&parts, &body, M::FIELDS)?;
     let message: M = message(given, M::FIELDS, rules, [])?;
-    let file = path::safe(name(&message).unwrap_or_default())?;
-    let name = file.rsplit('/').next().unwrap_or_default();
-    if name.is_empty() {
+    // Clients send where the file lies with them; only its name matters here.
+    let given = name(&message).unwrap_or_default();
+    let file = path::safe(given.rsplit(['/', '\\']).next().unwrap_or_default())?;
+    if file.is_empty() || file.contains('/') {
         return Err(Error::invalid("Invalid path").into());
     }
-    let path = path::join(&folder, name);
+    let path = path::join(&folder, &file);
     refuse_bundles(&path)?;
     Ok((message, path))
 }
