@@ -1,4 +1,5 @@
 //! Artefacts through the server, as MLflow's clients send and fetch them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod common;
 
