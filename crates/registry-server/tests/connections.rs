@@ -1,4 +1,5 @@
 //! A server on a real socket: addresses it refuses, clients that dawdle, and the way it stops.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! The classes of MLflow's published vulnerabilities, a group each.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod common;
 

@@ -15,35 +15,35 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-pub struct Server {
-    pub dir: TempDir,
-    pub router: Router,
+pub(crate) struct Server {
+    pub(crate) dir: TempDir,
+    pub(crate) router: Router,
 }
 
 /// The body of an answer as text, and what came with it.
-pub struct Answered {
-    pub status: StatusCode,
-    pub headers: axum::http::HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answered {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// Asserts that this is a refusal in MLflow's shape.
     #[track_caller]
-    pub fn refused(&self, status: u16, code: &str) -> String {
+    pub(crate) fn refused(&self, status: u16, code: &str) -> String {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         let json = self.json();
         assert_eq!(json["error_code"], code, "{}", self.text());
@@ -52,11 +52,11 @@ impl Answered {
 }
 
 impl Server {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(|app| app).await
     }
 
-    pub async fn with(change: impl FnOnce(App) -> App) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(App) -> App) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("registry");
         let registry = EmbeddedRegistry::open(&root, Options::default()).await.unwrap();
@@ -71,22 +71,22 @@ impl Server {
         Self { router: router(Arc::new(change(app))), dir }
     }
 
-    pub fn artifacts(&self) -> PathBuf {
+    pub(crate) fn artifacts(&self) -> PathBuf {
         self.dir.path().join("registry/artifacts")
     }
 
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.dir.path()
     }
 
-    pub async fn ask(&self, request: Request<Body>) -> Answered {
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Answered {
         let response: Response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 100 << 20).await.unwrap().to_vec();
         Answered { status: parts.status, headers: parts.headers, body }
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         path: &str,
@@ -101,15 +101,15 @@ impl Server {
         self.ask(request.body(body.into()).unwrap()).await
     }
 
-    pub async fn get(&self, path: &str) -> Answered {
+    pub(crate) async fn get(&self, path: &str) -> Answered {
         self.send("GET", path, &[], "").await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answered {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answered {
         self.send("POST", path, &[("content-type", "application/json")], body.to_string()).await
     }
 
-    pub async fn put(&self, path: &str, body: impl Into<Body>) -> Answered {
+    pub(crate) async fn put(&self, path: &str, body: impl Into<Body>) -> Answered {
         self.send("PUT", path, &[], body).await
     }
 }
