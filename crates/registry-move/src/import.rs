@@ -239,7 +239,15 @@ impl<T: Tracking> Importer<'_, T> {
             model_id: self.target("logged-models", output.model_id.as_deref()),
             ..output
         });
-        let models: Vec<ModelOutput> = models.filter(|output| output.model_id.is_some()).collect();
+        let mut models: Vec<ModelOutput> =
+            models.filter(|output| output.model_id.is_some()).collect();
+        if !models.is_empty() {
+            // The one thing that a server refuses to be told twice.
+            let request = GetRun { run_id: run_id.clone(), run_uuid: None };
+            let there = self.to.ask(&operation, request).await?.run.and_then(|run| run.outputs);
+            let there = there.unwrap_or_default().model_outputs;
+            models.retain(|output| !there.iter().any(|known| known.model_id == output.model_id));
+        }
         if !models.is_empty() {
             self.to.ask(&operation, LogOutputs { run_id: run_id.clone(), models }).await?;
         }
@@ -420,6 +428,9 @@ impl<T: Tracking> Importer<'_, T> {
             tags.clone_from(&version.tags);
             tags.push(KeyValue::new(IMPORTED_VERSION, marker));
         }
+        // Servers do not tell a version's logged model, unless its source does.
+        let of_source = version.source.as_deref().and_then(|s| s.strip_prefix("models:/"));
+        let logged = version.model_id.as_deref().filter(|id| !id.is_empty()).or(of_source);
         let request = CreateModelVersion {
             name: Some(name.to_owned()),
             source: version.source.as_deref().map(|source| self.source(source)),
@@ -427,7 +438,7 @@ impl<T: Tracking> Importer<'_, T> {
             tags,
             run_link: version.run_link.clone(),
             description: version.description.clone(),
-            model_id: self.target("logged-models", version.model_id.as_deref()),
+            model_id: self.target("logged-models", logged),
         };
         let made = self.to.ask(operation, request).await?.model_version.unwrap_or_default();
         Ok(number(&made))
