@@ -49,8 +49,15 @@ pub async fn import<T: Tracking>(
     let progress: Progress = Arc::new(move |bytes| bytes_told(Step::Bytes(bytes)));
     told(Step::Found(units.lines.len() as u64));
     let units: Vec<Unit> = units.lines.into_values().collect();
-    let mut importer =
-        Importer { to, folder: folder.to_owned(), done, told, progress, roots: BTreeMap::new() };
+    let mut importer = Importer {
+        to,
+        folder: folder.to_owned(),
+        done,
+        told,
+        progress,
+        roots: BTreeMap::new(),
+        measured: BTreeMap::new(),
+    };
     importer.all(&units).await?;
     importer.check(&units).await?;
     Ok(counts)
@@ -64,7 +71,12 @@ struct Importer<'a, T> {
     progress: Progress,
     /// Where artefacts were, and where they are now.
     roots: BTreeMap<String, String>,
+    /// The logged models, by their numbers there, that values of runs' metrics are about. The histories do not tell.
+    measured: BTreeMap<Logged, Vec<String>>,
 }
+
+/// A run here, and key, time and step of a value that it logged.
+type Logged = (String, Option<String>, Option<i64>, Option<i64>);
 
 impl<T: Tracking> Importer<'_, T> {
     async fn all(&mut self, units: &[Unit]) -> Result<()> {
@@ -218,8 +230,16 @@ impl<T: Tracking> Importer<'_, T> {
         let mut metrics = Vec::new();
         for line in &rest {
             let metric: Metric = parse(&self.folder, unit, line)?;
-            let model_id = self.target("logged-models", metric.model_id.as_deref());
-            metrics.push(Metric { model_id, run_id: None, ..metric });
+            let run = info.run_id.clone().unwrap_or_default();
+            let logged = (run, metric.key.clone(), metric.timestamp, metric.step);
+            match self.measured.get(&logged) {
+                None => metrics.push(Metric { model_id: None, run_id: None, ..metric }),
+                Some(models) => metrics.extend(models.iter().map(|model| Metric {
+                    model_id: Some(model.clone()),
+                    run_id: None,
+                    ..metric.clone()
+                })),
+            }
         }
         for metrics in metrics.chunks(METRICS) {
             self.to.ask(&operation, LogBatch { metrics: metrics.to_vec(), ..batch() }).await?;
@@ -239,7 +259,15 @@ impl<T: Tracking> Importer<'_, T> {
             model_id: self.target("logged-models", output.model_id.as_deref()),
             ..output
         });
-        let models: Vec<ModelOutput> = models.filter(|output| output.model_id.is_some()).collect();
+        let mut models: Vec<ModelOutput> =
+            models.filter(|output| output.model_id.is_some()).collect();
+        if !models.is_empty() {
+            // The one thing that a server refuses to be told twice.
+            let request = GetRun { run_id: run_id.clone(), run_uuid: None };
+            let there = self.to.ask(&operation, request).await?.run.and_then(|run| run.outputs);
+            let there = there.unwrap_or_default().model_outputs;
+            models.retain(|output| !there.iter().any(|known| known.model_id == output.model_id));
+        }
         if !models.is_empty() {
             self.to.ask(&operation, LogOutputs { run_id: run_id.clone(), models }).await?;
         }
@@ -290,11 +318,9 @@ impl<T: Tracking> Importer<'_, T> {
         }
         self.upload(unit, made.artifact_uri.as_deref()).await?;
         for metric in data.metrics {
-            let run_id = self.target("runs", metric.run_id.as_deref());
-            if run_id.is_some() {
-                let metric = Metric { model_id: Some(target.clone()), run_id: None, ..metric };
-                let batch = LogBatch { run_id, metrics: vec![metric], ..LogBatch::default() };
-                self.to.ask(&operation, batch).await?;
+            if let Some(run) = metric.run_id.clone() {
+                let logged = (run, metric.key, metric.timestamp, metric.step);
+                self.measured.entry(logged).or_default().push(target.clone());
             }
         }
         let ended =
@@ -420,6 +446,9 @@ impl<T: Tracking> Importer<'_, T> {
             tags.clone_from(&version.tags);
             tags.push(KeyValue::new(IMPORTED_VERSION, marker));
         }
+        // Servers do not tell a version's logged model, unless its source does.
+        let of_source = version.source.as_deref().and_then(|s| s.strip_prefix("models:/"));
+        let logged = version.model_id.as_deref().filter(|id| !id.is_empty()).or(of_source);
         let request = CreateModelVersion {
             name: Some(name.to_owned()),
             source: version.source.as_deref().map(|source| self.source(source)),
@@ -427,7 +456,7 @@ impl<T: Tracking> Importer<'_, T> {
             tags,
             run_link: version.run_link.clone(),
             description: version.description.clone(),
-            model_id: self.target("logged-models", version.model_id.as_deref()),
+            model_id: self.target("logged-models", logged),
         };
         let made = self.to.ask(operation, request).await?.model_version.unwrap_or_default();
         Ok(number(&made))
