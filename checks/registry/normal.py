@@ -44,6 +44,7 @@ class Normal:
         self.folder = folder
         self.ids = {}
         self.experiments = {}
+        self.noted = {}
         self.now = time.time() * 1000
 
     def learn(self, value, label, key=None):
@@ -63,9 +64,8 @@ class Normal:
 
     def note(self, known, value, kind, label):
         if value not in known:
-            name = f"<{kind} of {label}>"
-            more = sum(other.startswith(name[:-1]) for other in known.values())
-            known[value] = f"{name[:-1]} #{more + 1}>" if more else name
+            count = self.noted[(kind, label)] = self.noted.get((kind, label), 0) + 1
+            known[value] = f"<{kind} of {label} #{count}>" if count > 1 else f"<{kind} of {label}>"
 
     def text(self, value, key):
         value = DATABASE.sub("<the database's words>", value.replace(self.token, "<token>"))
@@ -85,6 +85,9 @@ class Normal:
     def replace(self, value, key=None):
         if isinstance(value, dict):
             found = {name: self.replace(part, name) for name, part in value.items() if name not in EXTRAS}
+            if isinstance(found.get("data"), dict) and isinstance(found["data"].get("metrics"), list):
+                # A history has an order, a run's newest metrics have none.
+                found["data"]["metrics"].sort(key=repr)
             if found.get("key") == "mlflow.runName" and GENERATED_NAME.fullmatch(str(found.get("value"))):
                 found["value"] = "<invented>"
             return found

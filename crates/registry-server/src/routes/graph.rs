@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::Uri;
-use axum::response::Response;
 use axum::routing::get;
 use gauntlet_mlflow::Error;
 
@@ -40,11 +39,8 @@ async fn by_body(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     respond(&app, request).await
 }
 
-async fn respond(app: &App, request: Request) -> Answer<Response> {
-    match super::store(app, "/graphql") {
-        Ok(store) => json(&graphql::answer(store, request).await),
-        Err(off) => Ok(*off),
-    }
+async fn respond(app: &App, request: Request) -> Answer {
+    json(&graphql::answer(super::store(app, "/graphql")?, request).await)
 }
 
 fn not_json(error: &serde_json::Error) -> Error {
