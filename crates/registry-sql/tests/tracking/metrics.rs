@@ -167,3 +167,35 @@ async fn histories_of_several_runs_are_sampled_evenly_with_their_ends() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn every_bit_of_a_value_is_kept() {
+    everywhere(|store| async move {
+        let id = run(&store, "0", 1).await;
+        // A fixed sequence of any doubles and of common ones, and the bounds between them.
+        let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut values = vec![f64::MIN_POSITIVE, 5e-324, 1e15, 1e-15, -1e15 - 0.125, 1e16, -0.1];
+        while values.len() < 900 {
+            bits = bits
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let any = f64::from_bits(bits ^ (bits >> 29));
+            let common = (bits >> 11) as f64 / (1_u64 << (bits % 64)) as f64;
+            values.extend([any, common].into_iter().filter(|value| value.is_finite()));
+        }
+        let metrics = values.iter().enumerate();
+        let metrics: Vec<Metric> =
+            metrics.map(|(n, v)| metric(&format!("m{n}"), *v, 1, 0)).collect();
+        log(&store, &id, metrics).await;
+        for found in latest(&store, &id).await {
+            let place: usize = found.key.unwrap()[1..].parse().unwrap();
+            assert_eq!(
+                found.value.unwrap().0.to_bits(),
+                values[place].to_bits(),
+                "{}",
+                values[place]
+            );
+        }
+    })
+    .await;
+}
