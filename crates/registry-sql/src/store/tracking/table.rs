@@ -87,7 +87,8 @@ pub(super) async fn read(
         return Ok(Vec::new());
     };
     let text: String = row.get(0)?;
-    let lines: Vec<Vec<Value>> = serde_json::from_str(&text).unwrap_or_default();
+    let lines: Vec<Vec<Value>> =
+        serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))?;
     Ok(lines.into_iter().map(Line).collect())
 }
 
