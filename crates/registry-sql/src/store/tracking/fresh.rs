@@ -17,12 +17,12 @@ pub(super) fn id() -> String {
 
 /// A name for a run or a model that was given none: an adjective, a noun and a number, at most 20 characters.
 pub(super) fn name() -> String {
+    // The lowest bits hold the version of the identifier's format.
     let (random, _) = Uuid::new_v4().as_u64_pair();
-    let pick = |words: &[&'static str], bits: u64| words[bits as usize % words.len()];
-    let adjective = pick(&ADJECTIVES, random & 0xffff);
-    let noun = pick(&NOUNS, (random >> 16) & 0xffff);
-    // Bits 48 to 63 hold the version of the identifier's format in part; 32 to 47 are random.
-    format!("{adjective}-{noun}-{}", (random >> 32) % 1000)
+    let sixteen = |place: u64| (random >> place) as usize & 0xffff;
+    let adjective = ADJECTIVES[sixteen(48) % ADJECTIVES.len()];
+    let noun = NOUNS[sixteen(32) % NOUNS.len()];
+    format!("{adjective}-{noun}-{}", sixteen(16) % 1000)
 }
 
 const ADJECTIVES: [&str; 48] = [

@@ -14,6 +14,7 @@ mod metrics;
 mod params;
 mod quote;
 mod runs;
+mod table;
 mod tags;
 mod test;
 mod uri;

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use gauntlet_mlflow::{
-    Backend, GetRun, KeyValue, Metric, ModelInput, ModelOutput, Result, Run, RunAnswer, RunData,
-    RunInputs, RunOutputs,
+    Backend, Double, GetRun, KeyValue, Metric, ModelInput, ModelOutput, Result, Run, RunAnswer,
+    RunData, RunInputs, RunOutputs,
 };
 
 use super::super::check::{self, Stored};
+use super::super::table::{self, Column, Line};
 use super::super::{inputs, many};
 use super::{NAME_TAG, RunRow, find};
 use crate::Store;
-use crate::db::{Conn, DbError, Row, sql};
+use crate::db::{Conn, DbError, sql};
 use crate::store::errors::Failed;
 
 impl Backend<GetRun> for Store {
@@ -94,41 +95,65 @@ impl Page {
     async fn add(
         &mut self,
         db: &mut Conn,
-        select: &str,
+        columns: &[Column],
+        from: &str,
         ids: &[String],
-        add: impl Fn(&mut Parts, &Row) -> Result<(), DbError>,
+        add: impl Fn(&mut Parts, &mut Line),
     ) -> Result<(), DbError> {
-        let mut select = sql(select);
-        many::push_in(&mut select, ids);
-        // Rows of one run come together, so its place is rarely looked up.
-        let mut last = (String::new(), None);
-        for row in db.rows(select).await? {
-            let run_id: String = row.get(0)?;
-            if last.0 != run_id {
-                let place = self.places.get(&run_id).copied();
-                last = (run_id, place);
-            }
-            if let Some(parts) = last.1.and_then(|place| self.parts.get_mut(place)) {
-                add(parts, &row)?;
+        let mut rest = sql(from);
+        many::push_in(&mut rest, ids);
+        for mut line in table::read(db, columns, rest).await? {
+            if let Some(parts) = line.text(0).and_then(|run_id| self.parts(&run_id)) {
+                add(parts, &mut line);
             }
         }
         Ok(())
     }
 
     async fn add_metrics(&mut self, db: &mut Conn, ids: &[String]) -> Result<(), DbError> {
-        let select = "SELECT run_uuid, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_uuid";
-        let add = |parts: &mut Parts, row: &Row| {
-            let stored = Stored { value: row.get(2)?, is_nan: row.get(3)? };
+        let columns = [
+            Column::Text("run_uuid"),
+            Column::Text("key"),
+            Column::Real("value"),
+            Column::Bool("is_nan"),
+            Column::Int("timestamp"),
+            Column::Int("step"),
+        ];
+        let add = |parts: &mut Parts, line: &mut Line| {
+            let value = line.real(2);
+            let stored = Stored { value: value.unwrap_or_default(), is_nan: line.flag(3) };
             parts.data.metrics.push(Metric {
-                key: Some(row.get(1)?),
-                value: Some(stored.read()),
-                timestamp: Some(row.get::<Option<i64>>(4)?.unwrap_or_default()),
-                step: Some(row.get(5)?),
+                key: line.text(1),
+                value: value.map(|_| stored.read()),
+                timestamp: Some(line.int(4).unwrap_or_default()),
+                step: line.int(5),
                 ..Metric::default()
             });
-            Ok(())
         };
-        self.add(db, select, ids, add).await
+        self.add(db, &columns, "FROM latest_metrics WHERE run_uuid", ids, add).await?;
+        self.add_extremes(db, ids).await
+    }
+
+    /// The values that did not come with their metrics.
+    async fn add_extremes(&mut self, db: &mut Conn, ids: &[String]) -> Result<(), DbError> {
+        let mut metrics = self.parts.iter().flat_map(|parts| &parts.data.metrics);
+        if metrics.all(|metric| metric.value.is_some()) {
+            return Ok(());
+        }
+        let mut select = sql(format!(
+            "SELECT run_uuid, key, value FROM latest_metrics WHERE {} AND run_uuid",
+            table::INEXACT
+        ));
+        many::push_in(&mut select, ids);
+        for row in db.rows(select).await? {
+            let (run_id, key): (String, String) = (row.get(0)?, row.get(1)?);
+            let metrics = self.parts(&run_id).map(|parts| &mut parts.data.metrics);
+            let mut found = metrics.into_iter().flatten();
+            if let Some(metric) = found.find(|metric| metric.key.as_ref() == Some(&key)) {
+                metric.value = Some(Double(row.get(2)?));
+            }
+        }
+        Ok(())
     }
 
     async fn add_pairs(
@@ -138,25 +163,26 @@ impl Page {
         ids: &[String],
         list: fn(&mut RunData) -> &mut Vec<KeyValue>,
     ) -> Result<(), DbError> {
-        let select = format!("SELECT run_uuid, key, value FROM {table} WHERE run_uuid");
-        let add = |parts: &mut Parts, row: &Row| {
-            let value: Option<String> = row.get(2)?;
-            let pair = KeyValue { key: Some(row.get(1)?), value: Some(value.unwrap_or_default()) };
-            list(&mut parts.data).push(pair);
-            Ok(())
+        let columns = [Column::Text("run_uuid"), Column::Text("key"), Column::Text("value")];
+        let from = format!("FROM {table} WHERE run_uuid");
+        let add = |parts: &mut Parts, line: &mut Line| {
+            let (key, value) = (line.text(1), line.text(2).unwrap_or_default());
+            list(&mut parts.data).push(KeyValue { key, value: Some(value) });
         };
-        self.add(db, &select, ids, add).await
+        self.add(db, &columns, &from, ids, add).await
     }
 
     async fn add_outputs(&mut self, db: &mut Conn, ids: &[String]) -> Result<(), DbError> {
-        let select = "SELECT source_id, destination_id, step FROM inputs
-            WHERE source_type = 'RUN_OUTPUT' AND destination_type = 'MODEL_OUTPUT' AND source_id";
-        let add = |parts: &mut Parts, row: &Row| {
-            let output = ModelOutput { model_id: Some(row.get(1)?), step: Some(row.get(2)?) };
+        let columns =
+            [Column::Text("source_id"), Column::Text("destination_id"), Column::Int("step")];
+        let from =
+            "FROM inputs WHERE source_type = 'RUN_OUTPUT' AND destination_type = 'MODEL_OUTPUT'
+            AND source_id";
+        let add = |parts: &mut Parts, line: &mut Line| {
+            let output = ModelOutput { model_id: line.text(1), step: line.int(2) };
             parts.outputs.model_outputs.push(output);
-            Ok(())
         };
-        self.add(db, select, ids, add).await
+        self.add(db, &columns, from, ids, add).await
     }
 }
 

@@ -2,12 +2,22 @@
 
 use gauntlet_mlflow::{Error, Result, RunInfo, RunStatus};
 
-use crate::db::{Conn, DbError, Row, sql};
+use super::super::table::{self, Column, Line};
+use crate::db::{Conn, sql};
 use crate::store::errors::Failed;
 
 /// The columns of [`RunRow`], of a table that is called `r`.
-pub(super) const COLUMNS: &str = "r.run_uuid, r.name, r.user_id, r.status, r.start_time, r.end_time, \
-    r.lifecycle_stage, r.artifact_uri, r.experiment_id";
+pub(super) const COLUMNS: [Column; 9] = [
+    Column::Text("r.run_uuid"),
+    Column::Text("r.name"),
+    Column::Text("r.user_id"),
+    Column::Text("r.status"),
+    Column::Int("r.start_time"),
+    Column::Int("r.end_time"),
+    Column::Text("r.lifecycle_stage"),
+    Column::Text("r.artifact_uri"),
+    Column::Int("r.experiment_id"),
+];
 
 /// What is known of a run besides what it logged.
 #[derive(Debug, Clone)]
@@ -25,18 +35,18 @@ pub(in super::super) struct RunRow {
 
 impl RunRow {
     /// Reads [`COLUMNS`].
-    pub(super) fn read(row: &Row) -> Result<Self, DbError> {
-        Ok(Self {
-            run_id: row.get(0)?,
-            name: row.get(1)?,
-            user_id: row.get(2)?,
-            status: row.get(3)?,
-            start_time: row.get(4)?,
-            end_time: row.get(5)?,
-            lifecycle_stage: row.get(6)?,
-            artifact_uri: row.get(7)?,
-            experiment_id: row.get(8)?,
-        })
+    pub(super) fn read(mut line: Line) -> Self {
+        Self {
+            run_id: line.text(0).unwrap_or_default(),
+            name: line.text(1),
+            user_id: line.text(2),
+            status: line.text(3),
+            start_time: line.int(4),
+            end_time: line.int(5),
+            lifecycle_stage: line.text(6),
+            artifact_uri: line.text(7),
+            experiment_id: line.int(8).unwrap_or_default(),
+        }
     }
 
     /// As clients see it.
@@ -59,9 +69,9 @@ impl RunRow {
 
 /// The run of that identifier, deleted or not.
 pub(in super::super) async fn find(db: &mut Conn, run_id: &str) -> Result<RunRow, Failed> {
-    let select = sql(format!("SELECT {COLUMNS} FROM runs r WHERE r.run_uuid = ?")).bind(run_id);
-    match db.row(select).await? {
-        Some(row) => Ok(RunRow::read(&row)?),
+    let from = sql("FROM runs r WHERE r.run_uuid = ?").bind(run_id);
+    match table::read(db, &COLUMNS, from).await?.pop() {
+        Some(line) => Ok(RunRow::read(line)),
         None => Err(Error::missing(format!("Run with id={run_id} not found")).into()),
     }
 }

@@ -6,6 +6,7 @@
 use gauntlet_mlflow::filter::{Condition, Sort, Subject, Test, runs};
 use gauntlet_mlflow::{Backend, PageToken, Result, SearchRuns, SearchRunsAnswer, ViewType};
 
+use super::super::table;
 use super::super::test::push_test;
 use super::super::{check, many};
 use super::row::COLUMNS;
@@ -20,10 +21,9 @@ impl Backend<SearchRuns> for Store {
         let select = statement(&request, size, self.db.dialect())?;
         let runs = async {
             let mut db = self.read().await?;
-            let rows = db.rows(select).await?;
-            let more = rows.len() as i64 > size;
-            let page = rows.iter().take(size as usize).map(RunRow::read);
-            let page: Vec<RunRow> = page.collect::<Result<_, _>>()?;
+            let lines = table::read(&mut db, &COLUMNS, select).await?;
+            let more = lines.len() as i64 > size;
+            let page = lines.into_iter().take(size as usize).map(RunRow::read).collect();
             Ok::<_, Failed>((pages::whole(&mut db, page).await?, more))
         };
         let (runs, more) = runs.await?;
@@ -33,14 +33,16 @@ impl Backend<SearchRuns> for Store {
     }
 }
 
-/// One row more than a page: whether there is one tells whether there is a next page.
+/// What follows the columns. One row more than a page: whether there is one tells whether there is a next page.
 fn statement(request: &SearchRuns, size: i64, dialect: Dialect) -> Result<Sql> {
-    let conditions = runs::filter(request.filter.as_deref().unwrap_or_default())?;
+    let mut conditions = runs::filter(request.filter.as_deref().unwrap_or_default())?;
+    // SQLite looks at them in this order, and at none after one that fails.
+    conditions.sort_by_key(effort);
     let sorts = runs::order_by(&request.order_by)?;
     let start = PageToken::read(request.page_token.as_deref())?.0;
     let experiments: Vec<i64> =
         request.experiment_ids.iter().map(|id| check::experiment_id(id)).collect::<Result<_>>()?;
-    let mut select = sql(format!("SELECT {COLUMNS} FROM runs r"));
+    let mut select = sql("FROM runs r");
     for (place, sort) in sorts.iter().enumerate() {
         push_join(&mut select, place, &sort.subject);
     }
@@ -108,6 +110,18 @@ fn column(attribute: &str) -> &str {
         "run_id" => "run_uuid",
         "run_name" => "name",
         other => other,
+    }
+}
+
+/// Conditions that need no look-up first, then those that few runs fulfil.
+fn effort(condition: &Condition) -> u8 {
+    match (&condition.subject, &condition.test) {
+        (Subject::Attribute(name), _) if *name != "run_name" => 0,
+        (_, Test::Text("=", _) | Test::In(_)) => 1,
+        (_, Test::Number("=", _)) => 2,
+        (_, Test::Text("LIKE" | "ILIKE", _)) => 3,
+        (_, Test::Number("!=", _) | Test::Text(..) | Test::NotIn(_) | Test::Present(_)) => 5,
+        (_, Test::Number(..)) => 4,
     }
 }
 
