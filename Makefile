@@ -67,6 +67,10 @@ serve: export GAUNTLET_API_KEY := $(API_KEY)
 serve: $(release_serve) ## Answer over HTTP with every champion, real or simulated, and say which
 	exec $(release_serve) --registry registry --host '$(HOST)' --port '$(PORT)'
 
+.PHONY: registry
+registry: build ## Serve the registry: MLflow's REST interface and web pages, on http://127.0.0.1:5000
+	exec $(gauntlet) registry serve
+
 .PHONY: serve-smoke
 serve-smoke: build | python ## Start the server, send it the guide's request, print the answer, stop
 	python3 checks/serve_smoke.py $(serve) registry
@@ -81,6 +85,12 @@ build: | tools ## Build the command line and the server (dev profile, numeric cr
 size: $(release_serve) ## Size of the server that is deployed
 	@printf '%s: %s bytes\n' '$(release_serve)' "$$(stat -c %s '$(release_serve)')"
 
+.PHONY: bench-registry
+bench-registry: .venv/mlflow/installed | tools wrk ## Our registry server beside MLflow's, on the same data; writes docs/benchmarks/registry.md
+	cargo build --release --package gauntlet
+	.venv/mlflow/bin/python bench/registry/bench.py $(target)/release/gauntlet .venv/mlflow/bin/mlflow \
+		$(checks)/bench-registry --markdown docs/benchmarks/registry.md
+
 .PHONY: clean
 clean: ## Remove what was built and installed here; data, registry and reports stay
 	cargo clean
@@ -88,7 +98,7 @@ clean: ## Remove what was built and installed here; data, registry and reports s
 
 # ---- testing
 
-tests := lint test-rust deps test-onnx test-mlflow test-serve test-dvc
+tests := lint test-rust deps test-onnx test-mlflow test-serve test-registry test-pages test-dvc
 
 .PHONY: test
 test: ## All tests: the Rust ones, and those with real servers and tools
@@ -110,39 +120,55 @@ lint: .venv/shell/installed | tools ## Formatting, clippy and doc warnings, shel
 	.venv/shell/bin/shellcheck .ci/run checks/*.sh
 
 .PHONY: test-rust
-test-rust: | tools ## Rust tests, with cargo-nextest if it is there
+test-rust: .venv/mlflow/installed | tools postgres ## Rust tests, with cargo-nextest if it is there, beside PostgreSQL and MLflow
 	@$(say_data)
-	if cargo nextest --version >/dev/null 2>&1; then \
-		cargo nextest run --workspace --no-fail-fast && cargo test --workspace --doc; \
-	else \
-		cargo test --workspace --no-fail-fast; \
-	fi
+	python3 checks/registry/with_services.py $(checks)/services --mlflow .venv/mlflow/bin/python -- \
+		bash -euc 'if cargo nextest --version >/dev/null 2>&1; then \
+			cargo nextest run --workspace --no-fail-fast && cargo test --workspace --doc; \
+		else \
+			cargo test --workspace --no-fail-fast; \
+		fi'
 
 .PHONY: deps
 deps: | tools python ## What each crate must never link, it does not link
 	python3 checks/never_links.py
 
 .PHONY: test-onnx
-test-onnx: $(quick_runs) $(cases)/done .venv/models/installed ## onnxruntime answers every exported graph as our engine does
+test-onnx: $(quick_runs) $(cases)/done .venv/mlflow/installed ## onnxruntime answers every exported graph as our engine does
 	@$(say_data)
 	for cases in $(cases) $(foreach run,$(quick_runs),$(dir $(run))work/*/train/*/); do \
-		.venv/models/bin/python crates/bundle/tests/onnxruntime_parity.py "$$cases"; \
+		.venv/mlflow/bin/python crates/bundle/tests/onnxruntime_parity.py "$$cases"; \
 	done
 
 .PHONY: test-mlflow
 test-mlflow: export MLFLOW_TRACKING_URI := file://$(checks)/mlruns
 # Not that it was saved under another Python: a bundle holds no code.
 test-mlflow: export MLFLOW_LOGGING_LEVEL := ERROR
-test-mlflow: $(quick_runs) $(cases)/done .venv/models/installed ## MLflow opens every bundle and answers the guide's row as our server does
+test-mlflow: $(quick_runs) $(cases)/done .venv/mlflow/installed ## MLflow opens every bundle and answers the guide's row as our server does
 	@$(say_data)
-	.venv/models/bin/python crates/bundle/tests/mlflow_opens.py $(cases)/bundles/* \
+	.venv/mlflow/bin/python crates/bundle/tests/mlflow_opens.py $(cases)/bundles/* \
 		$(foreach run,$(quick_runs),$(dir $(run))work/*/judge/bundles/*)
-	.venv/models/bin/python checks/mlflow_guide.py $(serve) $(dir $(quick_runs))
+	.venv/mlflow/bin/python checks/mlflow_guide.py $(serve) $(dir $(quick_runs))
 
 .PHONY: test-serve
 test-serve: $(quick_runs) | python ## The server answers what a run registered, and refuses what does not fit
 	@$(say_data)
 	python3 checks/serve_answers.py $(serve) $(dir $(quick_runs))
+
+.PHONY: test-registry
+test-registry: python_of = .venv/$(1)/bin/python
+test-registry: logs = --logs $(checks)/registry
+test-registry: $(gauntlet) .venv/mlflow/installed .venv/mlflow2/installed .venv/dvc/installed | postgres ## Our registry server against MLflow's own: clients, databases, answers
+	$(call python_of,mlflow) checks/registry/backends.py real --only sqlite-local $(logs)
+	$(call python_of,mlflow) checks/registry/backends.py ours --gauntlet $(gauntlet) $(logs)
+	$(call python_of,mlflow) checks/registry/differential.py --replay registry/compat/mlflow-3.17.2.json.gz --gauntlet $(gauntlet) $(logs)
+	$(call python_of,mlflow) checks/registry/databases.py --gauntlet $(gauntlet) $(logs)
+	$(call python_of,mlflow) checks/registry/move.py --gauntlet $(gauntlet) $(logs)
+	python3 checks/registry/killed.py $(gauntlet) $(checks)/killed
+
+.PHONY: test-pages
+test-pages: $(quick_runs) | browser python ## The registry's pages in headless Chromium
+	python3 checks/registry/pages.py $(gauntlet) $(dir $(firstword $(quick_runs))) $(checks)/pages
 
 .PHONY: test-dvc
 test-dvc: $(gauntlet) .venv/dvc/installed | git ## DVC runs the stages, compares runs, and keeps results in S3
@@ -177,13 +203,19 @@ $(cases)/done: $(gauntlet)
 	.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-compile --requirement $<
 	touch $@
 
-.PHONY: tools python git
+.PHONY: tools python git postgres browser wrk
 tools:
 	@checks/system.sh cargo cc
 python:
 	@checks/system.sh python
 git:
 	@checks/system.sh git
+postgres:
+	@checks/system.sh python postgres
+browser:
+	@checks/system.sh browser
+wrk:
+	@checks/system.sh wrk
 
 .PHONY: FORCE
 FORCE:

@@ -8,6 +8,9 @@ there() {
     cc) command -v cc ;;
     git) command -v git ;;
     python) python3 -c 'import ensurepip, venv' ;;
+    postgres) test -x "$(pg_config --bindir)/initdb" ;;
+    browser) command -v chromium && command -v chromedriver ;;
+    wrk) command -v wrk ;;
     *) echo "system.sh: unknown tool $1" >&2 && exit 2 ;;
     esac >/dev/null 2>&1
 }
@@ -17,6 +20,9 @@ packages() {
     cc) echo gcc libc6-dev ;;
     git) echo git ;;
     python) echo python3 python3-venv ;;
+    postgres) echo postgresql ;;
+    browser) echo chromium chromium-driver fonts-dejavu-core ;;
+    wrk) echo wrk ;;
     esac
 }
 

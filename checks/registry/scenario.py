@@ -8,7 +8,9 @@ a step failed.
 """
 
 import argparse
+import contextlib
 import importlib
+import io
 import json
 import logging
 import os
@@ -21,7 +23,7 @@ import traceback
 import uuid
 import warnings
 
-PARTS = ["experiments", "runs", "artifacts"]
+PARTS = ["experiments", "runs", "artifacts", "searching", "registry", "models", "commands"]
 # A mistake of the server has to show at once, not after seven retries with growing pauses.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "60"}
 
@@ -30,24 +32,32 @@ def prepare(uri):
     """MLflow reads these when it is imported."""
     os.environ.update(PATIENCE)
     os.environ["MLFLOW_TRACKING_URI"] = uri
-    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     warnings.simplefilter("ignore")
 
 
+@contextlib.contextmanager
+def quiet():
+    """The client prints where a person could look at each run and model."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
 def run(step, world):
-    """None, or what went wrong."""
+    """Word for the outcome, and what is to be said about it."""
     try:
-        step(world)
-        return None
+        with quiet():
+            reason = step(world)
+        return ("skipped", reason) if reason else ("ok", "")
     except Exception:
-        return traceback.format_exc()
+        return "FAILED", traceback.format_exc(limit=-5, chain=False)
     finally:
         import mlflow
 
-        while mlflow.active_run():
-            mlflow.end_run()
+        with quiet():
+            while mlflow.active_run():
+                mlflow.end_run()
         mlflow.tracking.fluent._active_experiment_id = None
 
 
@@ -65,7 +75,7 @@ def main():
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(args.uri)
-    failed, seconds = {}, {}
+    said, seconds = {"FAILED": {}, "skipped": {}, "ok": {}}, {}
     with tempfile.TemporaryDirectory() as scratch:
         world = World(args.uri, f"s{uuid.uuid4().hex[:8]}", pathlib.Path(scratch))
         for part in PARTS:
@@ -74,25 +84,23 @@ def main():
                 if not re.search(args.only, name):
                     continue
                 start = time.monotonic()
-                problem = run(step, world)
+                word, said[word][name] = run(step, world)
                 seconds[name] = round(time.monotonic() - start, 2)
-                print(f"{'FAILED' if problem else 'ok':6} {seconds[name]:6.2f} s  {name}", flush=True)
-                if problem:
-                    failed[name] = problem
-                    print(problem, flush=True)
+                print(f"{word:7} {seconds[name]:6.2f} s  {name}  {said[word][name]}".rstrip(), flush=True)
     if not seconds:
         sys.exit(f"no step matches {args.only!r}")
     summary = {
         "client": mlflow.__version__,
         "server": args.uri,
         "steps": len(seconds),
-        "failed": sorted(failed),
+        "skipped": said["skipped"],
+        "failed": sorted(said["FAILED"]),
         "seconds": round(sum(seconds.values()), 1),
     }
     print(json.dumps(summary))
     if args.json:
-        args.json.write_text(json.dumps(summary | {"each": seconds, "problems": failed}, indent=1))
-    sys.exit(1 if failed else 0)
+        args.json.write_text(json.dumps(summary | {"each": seconds, "problems": said["FAILED"]}, indent=1))
+    sys.exit(1 if said["FAILED"] else 0)
 
 
 if __name__ == "__main__":

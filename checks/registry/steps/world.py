@@ -2,7 +2,6 @@
 
 import dataclasses
 import pathlib
-import sys
 import time
 
 import mlflow
@@ -16,6 +15,20 @@ def show(value):
 
 def same(found, expected):
     assert found == expected, f"{show(found)} instead of {show(expected)}"
+
+
+def same_for_all(found, expected):
+    """Compares answers by question, and tells every one that differs."""
+    wrong = [key for key in expected if found[key] != expected[key]]
+    assert not wrong, "\n".join(f"`{key}`: {show(found[key])} instead of {show(expected[key])}" for key in wrong)
+
+
+def refusal(call, *arguments, **named):
+    """The error code with which the call fails, or what it returned."""
+    try:
+        return call(*arguments, **named)
+    except MlflowException as error:
+        return error.error_code
 
 
 def refuses(code, call, *arguments, **named):
@@ -45,7 +58,6 @@ class World:
     def __post_init__(self):
         self.client = mlflow.MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
         self.modern = int(mlflow.__version__.split(".")[0]) >= 3
-        self.python = sys.executable
 
     def name(self, text):
         """A name that no other scenario on this server uses."""

@@ -11,10 +11,7 @@ use serde_json::json;
 
 /// A refusal on its way to a client.
 #[derive(Debug)]
-pub(crate) struct Refusal {
-    error: Error,
-    status: StatusCode,
-}
+pub(crate) struct Refusal(Box<Response>);
 
 /// What a handler answers with.
 pub(crate) type Answer<T = Response> = Result<T, Refusal>;
@@ -22,7 +19,15 @@ pub(crate) type Answer<T = Response> = Result<T, Refusal>;
 impl Refusal {
     /// A refusal whose status is not the usual one of its code.
     pub(crate) fn with_status(status: StatusCode, error: Error) -> Self {
-        Self { error, status }
+        let shape = Shape { error_code: error.code.as_str(), message: &error.message };
+        if status.is_server_error() {
+            tracing::warn!(
+                code = shape.error_code,
+                message = shape.message,
+                "answered with an error"
+            );
+        }
+        Self(Box::new((status, Json(shape)).into_response()))
     }
 
     /// Nothing is at that address.
@@ -31,10 +36,16 @@ impl Refusal {
     }
 }
 
+impl From<Response> for Refusal {
+    fn from(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let status = StatusCode::from_u16(error.code.status());
-        Self { error, status: status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR) }
+        Self::with_status(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error)
     }
 }
 
@@ -80,15 +91,7 @@ struct Shape<'a> {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let shape = Shape { error_code: self.error.code.as_str(), message: &self.error.message };
-        if self.status.is_server_error() {
-            tracing::warn!(
-                code = shape.error_code,
-                message = shape.message,
-                "answered with an error"
-            );
-        }
-        (self.status, Json(shape)).into_response()
+        *self.0
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, request: Request, next: Ne
     };
     let route = route.as_ref().map_or("", MatchedPath::as_str);
     let (status, took) = (response.status().as_u16(), begun.elapsed());
-    app.metrics.note(method.as_str(), route, status, took);
+    app.metrics.note(known(&method), route, status, took);
     #[expect(clippy::cast_possible_truncation, reason = "no request takes that long")]
     let duration_us = took.as_micros() as u64;
     tracing::debug!(parent: &span, %method, route, status, duration_us, "answered");
@@ -81,6 +81,20 @@ fn refuse(app: &App, request: &Request) -> Option<Response> {
     let seconds = HeaderValue::from(wait.as_secs() + 1);
     response.headers_mut().insert(header::RETRY_AFTER, seconds);
     Some(response)
+}
+
+/// The method as a label: clients may invent more of them than a memory holds.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// Who counts as one client: a machine. A token is no better: whoever guesses sends many.

@@ -17,6 +17,7 @@ mod clock;
 mod convert;
 pub mod db;
 mod history;
+pub mod operate;
 mod registry;
 mod settings;
 mod store;

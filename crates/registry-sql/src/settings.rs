@@ -9,7 +9,7 @@ use gauntlet_registry::{RegistryError, Result, published, resolve_inside};
 use serde::Deserialize;
 
 /// The file's name, below the registry's root.
-const FILE: &str = "registry.toml";
+pub(crate) const FILE: &str = "registry.toml";
 
 /// The settings format this build reads.
 const FORMAT: u32 = 1;
@@ -146,10 +146,14 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_text() {
-        for (pattern, text) in [("a", "a"), ("*", ""), ("a*", "ab"), ("*_prod", "x_prod"), ("a*b*c", "a1b2c")] {
+        for (pattern, text) in
+            [("a", "a"), ("*", ""), ("a*", "ab"), ("*_prod", "x_prod"), ("a*b*c", "a1b2c")]
+        {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
-        for (pattern, text) in [("a", "ab"), ("a*", "ba"), ("*_prod", "x_prod2"), ("a*b*c", "acb"), ("ab*b", "ab")] {
+        for (pattern, text) in
+            [("a", "ab"), ("a*", "ba"), ("*_prod", "x_prod2"), ("a*b*c", "acb"), ("ab*b", "ab")]
+        {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
     }

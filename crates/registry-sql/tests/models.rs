@@ -36,11 +36,8 @@ async fn add(store: &Store, request: CreateModelVersion) -> Result<ModelVersion>
 }
 
 async fn point(store: &Store, name: &str, alias: &str, version: &str) -> Result<Empty> {
-    let request = SetRegisteredModelAlias {
-        name: some(name),
-        alias: some(alias),
-        version: some(version),
-    };
+    let request =
+        SetRegisteredModelAlias { name: some(name), alias: some(alias), version: some(version) };
     store.call(request).await
 }
 
@@ -53,7 +50,13 @@ async fn get(store: &Store, name: &str) -> Result<RegisteredModel> {
     Ok(store.call(GetRegisteredModel { name: some(name) }).await?.registered_model.unwrap())
 }
 
-async fn stage(store: &Store, name: &str, version: &str, stage: &str, archive: bool) -> Result<ModelVersion> {
+async fn stage(
+    store: &Store,
+    name: &str,
+    version: &str,
+    stage: &str,
+    archive: bool,
+) -> Result<ModelVersion> {
     let request = TransitionModelVersionStage {
         name: some(name),
         version: some(version),
@@ -120,23 +123,51 @@ async fn what_does_not_exist_or_may_not_be_has_mlflows_code_and_words() {
         make(&store, "p", &prompt).await.unwrap();
         add(&store, new("m", "s3://b/x")).await.unwrap();
         for (result, code_, words) in [
-            (make(&store, "m", &[]).await, ResourceAlreadyExists, "Registered Model (name=m) already exists."),
-            (make(&store, "p", &prompt).await, ResourceAlreadyExists, "Prompt (name=p) already exists."),
+            (
+                make(&store, "m", &[]).await,
+                ResourceAlreadyExists,
+                "Registered Model (name=m) already exists.",
+            ),
+            (
+                make(&store, "p", &prompt).await,
+                ResourceAlreadyExists,
+                "Prompt (name=p) already exists.",
+            ),
             (
                 make(&store, "p", &[]).await,
                 ResourceAlreadyExists,
                 "Tried to create a registered model with name 'p', but the name is already taken by a prompt. MLflow \
                 does not allow creating a model and a prompt with the same name.",
             ),
-            (get(&store, "x").await, ResourceDoesNotExist, "Registered Model with name=x not found"),
+            (
+                get(&store, "x").await,
+                ResourceDoesNotExist,
+                "Registered Model with name=x not found",
+            ),
         ] {
             assert_eq!(code(result), (code_, words.to_owned()));
         }
         for (result, code_, words) in [
-            (by_alias(&store, "m", "zzz").await, InvalidParameterValue, "Registered model alias zzz not found."),
-            (by_alias(&store, "x", "zzz").await, ResourceDoesNotExist, "Registered Model with name=x not found"),
-            (by_alias(&store, "p", "latest").await, ResourceDoesNotExist, "Latest version not found for model p."),
-            (add(&store, new("x", "s3://b")).await, ResourceDoesNotExist, "Registered Model with name=x not found"),
+            (
+                by_alias(&store, "m", "zzz").await,
+                InvalidParameterValue,
+                "Registered model alias zzz not found.",
+            ),
+            (
+                by_alias(&store, "x", "zzz").await,
+                ResourceDoesNotExist,
+                "Registered Model with name=x not found",
+            ),
+            (
+                by_alias(&store, "p", "latest").await,
+                ResourceDoesNotExist,
+                "Latest version not found for model p.",
+            ),
+            (
+                add(&store, new("x", "s3://b")).await,
+                ResourceDoesNotExist,
+                "Registered Model with name=x not found",
+            ),
             (
                 add(&store, new("m", "models:/m/9")).await,
                 ResourceDoesNotExist,
@@ -148,7 +179,8 @@ async fn what_does_not_exist_or_may_not_be_has_mlflows_code_and_words() {
                 "Invalid model version source: 'models:/p/1'. Prompt versions cannot be used as model version sources.",
             ),
             (
-                add(&store, CreateModelVersion { model_id: some("m-1"), ..new("m", "s3://b") }).await,
+                add(&store, CreateModelVersion { model_id: some("m-1"), ..new("m", "s3://b") })
+                    .await,
                 ResourceDoesNotExist,
                 "Logged model with ID 'm-1' not found.",
             ),
@@ -161,7 +193,10 @@ async fn what_does_not_exist_or_may_not_be_has_mlflows_code_and_words() {
             assert_eq!(code(result), (code_, words.to_owned()));
         }
         let missing = "Model Version (name=m, version=7) not found".to_owned();
-        assert_eq!(code(point(&store, "m", "a", "7").await), (ResourceDoesNotExist, missing.clone()));
+        assert_eq!(
+            code(point(&store, "m", "a", "7").await),
+            (ResourceDoesNotExist, missing.clone())
+        );
         assert_eq!(code(delete(&store, "m", "7").await), (ResourceDoesNotExist, missing));
         let rename = RenameRegisteredModel { name: some("m"), new_name: some("p") };
         let (code, words) = code(store.call(rename).await);
@@ -207,13 +242,19 @@ async fn a_deleted_version_keeps_its_number_and_nothing_else() {
         add(&store, new("m", "s3://b")).await.unwrap();
         point(&store, "m", "champion", "2").await.unwrap();
         delete(&store, "m", "2").await.unwrap();
-        assert!(code(by_alias(&store, "m", "champion").await).1.contains("alias champion not found"));
+        assert!(
+            code(by_alias(&store, "m", "champion").await).1.contains("alias champion not found")
+        );
         assert_eq!(stages(&get(&store, "m").await.unwrap().latest_versions), [at("None", "1")]);
         assert_eq!(add(&store, new("m", "s3://b")).await.unwrap().version, some("3"));
         store.call(DeleteRegisteredModel { name: some("m") }).await.unwrap();
         assert!(get(&store, "m").await.is_err());
         make(&store, "m", &[]).await.unwrap();
-        assert_eq!(add(&store, new("m", "s3://b")).await.unwrap().version, some("1"), "as in MLflow");
+        assert_eq!(
+            add(&store, new("m", "s3://b")).await.unwrap().version,
+            some("1"),
+            "as in MLflow"
+        );
     }
 }
 
@@ -223,7 +264,9 @@ async fn a_new_name_takes_versions_tags_and_aliases_along() {
     for store in stores(dir.path()).await {
         make(&store, "old", &[("a", "1")]).await.unwrap();
         let tags = vec![KeyValue::new("t", "v")];
-        add(&store, CreateModelVersion { tags: tags.clone(), ..new("old", "s3://b") }).await.unwrap();
+        add(&store, CreateModelVersion { tags: tags.clone(), ..new("old", "s3://b") })
+            .await
+            .unwrap();
         point(&store, "old", "champion", "1").await.unwrap();
         let rename = RenameRegisteredModel { name: some("old"), new_name: some("new") };
         let renamed = store.call(rename).await.unwrap().registered_model.unwrap();
@@ -250,7 +293,9 @@ async fn a_version_of_a_version_leads_to_the_same_files() {
             assert_eq!(store.call(ask).await.unwrap().artifact_uri, some("s3://b/x"));
         }
         let other = CreateModelVersion { run_id: some("r2"), ..new("copy", "models:/m/1") };
-        assert!(code(add(&store, other).await).1.contains("must match the referenced model version"));
+        assert!(
+            code(add(&store, other).await).1.contains("must match the referenced model version")
+        );
     }
 }
 
@@ -299,7 +344,11 @@ async fn registered_models_are_found_sorted_and_paged() {
             ("name = a", "name", "Parameter value is either not quoted"),
             ("name = 1", "name", "Expected a quoted string value or a list of quoted"),
             ("name IS NULL", "name", "Expected a quoted string value"),
-            ("tags.a in ('b')", "name", "Expected a quoted string value for tag (e.g. 'my-value'). Got value ('b')"),
+            (
+                "tags.a in ('b')",
+                "name",
+                "Expected a quoted string value for tag (e.g. 'my-value'). Got value ('b')",
+            ),
             ("tags.a > 'b'", "name", "Invalid comparator for tag: >"),
             ("", "x", "Invalid order by key 'x' specified. Valid keys are '{'name', 'timestamp'}'"),
             ("", "creation_timestamp", "Invalid order by key 'creation_timestamp'"),
@@ -347,7 +396,9 @@ async fn versions_are_found_sorted_and_paged() {
                 let tags = vec![KeyValue::new("n", number.to_string()), KeyValue::new("all", "x")];
                 let run_id = Some(format!("{name}{number}"));
                 let source = format!("s3://{name}/{number}");
-                add(&store, CreateModelVersion { tags, run_id, ..new(name, &source) }).await.unwrap();
+                add(&store, CreateModelVersion { tags, run_id, ..new(name, &source) })
+                    .await
+                    .unwrap();
             }
         }
         delete(&store, "b", "2").await.unwrap();
@@ -362,17 +413,41 @@ async fn versions_are_found_sorted_and_paged() {
             ("tags.n = '1'", vec!["a1", "b1"]),
             ("tags.n != '1' AND tags.all = 'x' AND name = 'b'", vec!["b3"]),
         ] {
-            assert_eq!(numbers(&store, filter, &["name", "version_number"]).await.unwrap(), expected, "{filter}");
+            assert_eq!(
+                numbers(&store, filter, &["name", "version_number"]).await.unwrap(),
+                expected,
+                "{filter}"
+            );
         }
         let sorted = numbers(&store, "name = 'a'", &["version_number DESC"]).await.unwrap();
         assert_eq!(sorted, ["a3", "a2", "a1"]);
         for (filter, order, words) in [
-            ("version_number > 'x'", "name", "Invalid value for numeric attribute 'version_number': 'x'"),
-            ("version_number > 1.5", "name", "Invalid value for numeric attribute 'version_number': 1.5"),
-            ("version_number LIKE 1", "name", "Invalid comparator for attribute version_number: LIKE"),
-            ("version_number IN ('1')", "name", "Only ['name', 'run_id'] attributes support comparison with a list"),
+            (
+                "version_number > 'x'",
+                "name",
+                "Invalid value for numeric attribute 'version_number': 'x'",
+            ),
+            (
+                "version_number > 1.5",
+                "name",
+                "Invalid value for numeric attribute 'version_number': 1.5",
+            ),
+            (
+                "version_number LIKE 1",
+                "name",
+                "Invalid comparator for attribute version_number: LIKE",
+            ),
+            (
+                "version_number IN ('1')",
+                "name",
+                "Only ['name', 'run_id'] attributes support comparison with a list",
+            ),
             ("source_path IN ('x')", "name", "Only ['name', 'run_id'] attributes"),
-            ("creation_timestamp > 1", "name", "Invalid attribute key 'creation_timestamp' specified."),
+            (
+                "creation_timestamp > 1",
+                "name",
+                "Invalid attribute key 'creation_timestamp' specified.",
+            ),
             ("name = 1", "name", "Only the '{"),
             ("", "tags.x", "Invalid order by key 'x' specified. Valid keys are {'"),
             ("", "x", "Invalid attribute key 'x' specified. Valid keys are '{'"),

@@ -46,7 +46,7 @@ impl LocalFiles {
         work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let files = self.clone();
-        spawn_blocking(move || work(&files)).await.map_err(|error| io::Error::other(error))?
+        spawn_blocking(move || work(&files)).await.map_err(io::Error::other)?
     }
 
     /// Where `path` is. What exists of it does not lead out of the root through a link.

@@ -2,7 +2,6 @@
 
 pub(crate) mod data;
 pub(crate) mod registry;
-mod registry_move;
 mod run;
 
 use std::path::PathBuf;

@@ -6,11 +6,13 @@
 mod tokens;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_mlflow::{Error, ErrorCode};
 use serde::Deserialize;
+
+use crate::answer::{Answer, Refusal};
 
 pub use tokens::{NewToken, Token, TokenError, Tokens};
 
@@ -55,7 +57,7 @@ impl Caller {
 }
 
 /// Finds out who asks, and whether they may.
-pub(crate) fn admit(tokens: &Tokens, headers: &HeaderMap, needs: Role) -> Result<Caller, Response> {
+pub(crate) fn admit(tokens: &Tokens, headers: &HeaderMap, needs: Role) -> Answer<Caller> {
     if tokens.is_empty() {
         return Ok(Caller { name: None, role: Role::Promote });
     }
@@ -73,7 +75,7 @@ pub(crate) fn admit(tokens: &Tokens, headers: &HeaderMap, needs: Role) -> Result
             needs.as_str()
         );
         let error = Error::new(ErrorCode::PermissionDenied, message);
-        return Err(crate::answer::Refusal::from(error).into_response());
+        return Err(error.into());
     }
     Ok(Caller { name: Some(token.name.clone()), role: token.role })
 }
@@ -93,15 +95,15 @@ fn secret(headers: &HeaderMap) -> Option<String> {
     Some(password.to_owned())
 }
 
-fn unauthenticated(message: &str) -> Response {
-    let refusal = crate::answer::Refusal::with_status(
+fn unauthenticated(message: &str) -> Refusal {
+    let refusal = Refusal::with_status(
         StatusCode::UNAUTHORIZED,
         Error::new(ErrorCode::Unauthenticated, message),
     );
     let mut response = refusal.into_response();
     let challenge = HeaderValue::from_static("Basic realm=\"mlflow\", Bearer");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    response
+    response.into()
 }
 
 #[cfg(test)]
@@ -119,7 +121,7 @@ mod tests {
                 assert_eq!(caller.who("mallory".into()), "ann");
                 200
             }
-            Err(response) => response.status().as_u16(),
+            Err(refusal) => refusal.into_response().status().as_u16(),
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn safe(given: &str) -> Result<String> {
     let invalid = || Error::invalid("Invalid path");
     let decoded = decode(given).ok_or_else(invalid)?;
     let drive = matches!(decoded.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    let above = |part: &str| part.split(';').next().unwrap_or_default().trim() == "..";
+    let above = |part: &str| part.split([';', '?']).next().unwrap_or_default().trim() == "..";
     if decoded.starts_with('/')
         || decoded.contains(['#', '\\'])
         || drive
@@ -79,7 +79,7 @@ mod tests {
             ("100%.txt", "100%.txt"),
             ("a%20b", "a b"),
             ("ü é/..hidden/x..", "ü é/..hidden/x.."),
-            ("a:b/c?d", "a:b/c?d"),
+            ("ab:c/d?e", "ab:c/d?e"),
             ("a%00b", "a%00b"),
             ("a%0Ab", "a%0ab"),
         ] {
@@ -101,7 +101,6 @@ mod tests {
             "%252e%252e%252fx",
             "%25252e%25252e/x",
             "..%2fx",
-            "..%c0%af..",
             "..;/x",
             "..;a=b/x",
             "a/.. /x",
@@ -119,21 +118,16 @@ mod tests {
             "#",
             "x/%2e%2e?y",
         ] {
-            let expected =
-                if given == "..%c0%af.." || given == "x/%2e%2e?y" { None } else { Some(()) };
-            if expected.is_some() {
-                let error = safe(given).unwrap_err();
-                assert_eq!(error.message, "Invalid path", "{given}");
-            }
+            let error = safe(given).unwrap_err();
+            assert_eq!(error.message, "Invalid path", "{given}");
         }
         let endless = format!("%{}2e", "25".repeat(20));
         assert!(safe(&endless).is_err());
     }
 
     #[test]
-    fn what_is_no_way_out_cannot_become_one() {
-        // Overlong UTF-8 is no slash, and a query is part of a name.
-        assert!(!safe("..%c0%af..").unwrap().split('/').any(|part| part == ".."));
-        assert!(!safe("x/%2e%2e?y").unwrap().split('/').any(|part| part == ".."));
+    fn an_overlong_slash_is_no_slash() {
+        let path = safe("..%c0%af..").unwrap();
+        assert!(!path.split('/').any(|part| part == ".."), "{path}");
     }
 }

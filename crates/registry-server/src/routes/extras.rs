@@ -64,10 +64,7 @@ async fn no_telemetry() -> Answer {
 }
 
 async fn history_bulk(State(app): State<Arc<App>>, uri: Uri) -> Answer {
-    let store = match super::store(&app, "/ajax-api/2.0/mlflow/metrics/get-history-bulk") {
-        Ok(store) => store,
-        Err(off) => return Ok(*off),
-    };
+    let store = super::store(&app, "/ajax-api/2.0/mlflow/metrics/get-history-bulk")?;
     let query = Query::parse(uri.query());
     let runs: Vec<String> = query.all("run_id").map(str::to_owned).collect();
     let refused = |what: String| Error::invalid(format!("GetMetricHistoryBulk request {what}"));

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{RawPathParams, Request, State};
-use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, patch, post};
 use gauntlet_mlflow::*;
 use gauntlet_registry_sql::Store;
 
 use super::Routes;
+use crate::access::Caller;
 use crate::answer::{Answer, json};
 use crate::app::App;
 use crate::read::served::Served;
@@ -73,12 +73,16 @@ async fn answer<E: Served>(
 where
     Store: Backend<E>,
 {
-    let store = match super::store(&app, E::PATH) {
-        Ok(store) => store,
-        Err(off) => return Ok(*off),
-    };
+    let store = super::store(&app, E::PATH)?;
+    let on_behalf = on_behalf(store, &request);
     let request: E = read(&app, &path, request).await?;
-    json(&store.call(request).await?)
+    json(&on_behalf.as_ref().unwrap_or(store).call(request).await?)
+}
+
+/// The store as the holder of a token uses it: the history of aliases names who that is.
+fn on_behalf(store: &Store, request: &Request) -> Option<Store> {
+    let name = request.extensions().get::<Caller>()?.name.as_deref()?;
+    Some(store.on_behalf_of(name))
 }
 
 async fn create_experiment(
@@ -86,10 +90,7 @@ async fn create_experiment(
     path: RawPathParams,
     request: Request,
 ) -> Answer {
-    let store = match super::store(&app, CreateExperiment::PATH) {
-        Ok(store) => store,
-        Err(off) => return Ok(*off),
-    };
+    let store = super::store(&app, CreateExperiment::PATH)?;
     let request: CreateExperiment = read(&app, &path, request).await?;
     sources::check_location(&app.artifacts, &request)?;
     json(&store.call(request).await?)
@@ -100,10 +101,7 @@ async fn create_model_version(
     path: RawPathParams,
     request: Request,
 ) -> Answer {
-    let store = match super::store(&app, CreateModelVersion::PATH) {
-        Ok(store) => store,
-        Err(off) => return Ok(*off),
-    };
+    let store = super::store(&app, CreateModelVersion::PATH)?;
     let request: CreateModelVersion = read(&app, &path, request).await?;
     sources::check_source(store, app.sources, &request).await?;
     json(&store.call(request).await?)
@@ -120,9 +118,4 @@ pub(super) async fn read<E: Served>(
     let given = parameters(&parts, &body, E::FIELDS)?;
     let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     message(given, E::FIELDS, E::RULES, path)
-}
-
-/// The answer of an endpoint that is off.
-pub(super) fn off(response: Box<Response>) -> Answer {
-    Ok((*response).into_response())
 }

@@ -1,6 +1,7 @@
 //! All routes of the server.
 
 mod extras;
+mod graph;
 mod mlflow;
 mod multipart;
 mod owned;
@@ -19,9 +20,10 @@ use gauntlet_mlflow::{Error, ErrorCode};
 use gauntlet_registry_sql::Store;
 
 use crate::access::{Role, admit};
-use crate::answer::{Refusal, text};
+use crate::answer::{Answer, Refusal, text};
 use crate::app::App;
 use crate::gate;
+use crate::pages::{self, Pages};
 
 /// The release of MLflow whose protocol is spoken.
 pub(crate) const PROTOCOL: &str = "3.17.2";
@@ -57,7 +59,6 @@ impl Routes {
 }
 
 /// The server as a service.
-#[must_use]
 pub fn router(app: Arc<App>) -> Router {
     let routes = Routes { app: app.clone(), router: Router::new() };
     let routes = mlflow::add(routes);
@@ -66,8 +67,15 @@ pub fn router(app: Arc<App>) -> Router {
     let routes = multipart::add(routes);
     let routes = registry::add(routes);
     let routes = extras::add(routes);
-    routes
-        .router
+    let routes = graph::add(routes);
+    let router = match Pages::of(&app) {
+        Some(pages) => routes.router.merge(
+            pages::router(pages)
+                .route_layer(from_fn_with_state((app.clone(), Role::Read), require)),
+        ),
+        None => routes.router,
+    };
+    router
         .fallback(nowhere)
         .method_not_allowed_fallback(not_so)
         .layer(from_fn_with_state(app.clone(), gate::pass))
@@ -85,7 +93,7 @@ async fn require(
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -100,12 +108,12 @@ async fn not_so(request: Request) -> Response {
 }
 
 /// The store, or the reason why there is none.
-fn store<'a>(app: &'a App, endpoint: &str) -> Result<&'a Store, Box<Response>> {
+fn store<'a>(app: &'a App, endpoint: &str) -> Answer<&'a Store> {
     app.store.as_ref().ok_or_else(|| {
         let message = format!(
             "Endpoint: {endpoint} disabled due to the mlflow server running in `--artifacts-only` mode. To enable \
              tracking server functionality, run `mlflow server` without `--artifacts-only`"
         );
-        Box::new(text(StatusCode::SERVICE_UNAVAILABLE, message))
+        text(StatusCode::SERVICE_UNAVAILABLE, message).into()
     })
 }

@@ -11,7 +11,7 @@ use gauntlet_registry::{DirectAccess, Part};
 use serde_json::json as value;
 
 use super::Routes;
-use super::mlflow::{off, read};
+use super::mlflow::read;
 use super::owned::{model_uri, run_uri};
 use super::proxied::{after, proxy, refuse_bundles};
 use crate::access::Role;
@@ -69,12 +69,13 @@ async fn about<M: Message + serde::de::DeserializeOwned>(
     let body = whole(body, app.limits.body).await?;
     let given = parameters(&parts, &body, M::FIELDS)?;
     let message: M = message(given, M::FIELDS, rules, [])?;
-    let file = path::safe(name(&message).unwrap_or_default())?;
-    let name = file.rsplit('/').next().unwrap_or_default();
-    if name.is_empty() {
+    // Clients send where the file lies with them; only its name matters here.
+    let given = name(&message).unwrap_or_default();
+    let file = path::safe(given.rsplit(['/', '\\']).next().unwrap_or_default())?;
+    if file.is_empty() || file.contains('/') {
         return Err(Error::invalid("Invalid path").into());
     }
-    let path = path::join(&folder, name);
+    let path = path::join(&folder, &file);
     refuse_bundles(&path)?;
     Ok((message, path))
 }
@@ -82,10 +83,7 @@ async fn about<M: Message + serde::de::DeserializeOwned>(
 async fn create(State(app): State<Arc<App>>, request: Request) -> Answer {
     const RULES: &[Rule] =
         &[("path", &[Check::Required, Check::Text]), ("num_parts", &[Check::Whole])];
-    let store = match proxy(&app) {
-        Ok(store) => store,
-        Err(response) => return Ok(*response),
-    };
+    let store = proxy(&app)?;
     let (request, path) =
         about(&app, request, "create", RULES, |m: &CreateMultipartUpload| m.path.as_deref())
             .await?;
@@ -113,10 +111,7 @@ async fn complete(State(app): State<Arc<App>>, request: Request) -> Answer {
         ("upload_id", &[Check::Text]),
         ("parts", &[Check::Required]),
     ];
-    let store = match proxy(&app) {
-        Ok(store) => store,
-        Err(response) => return Ok(*response),
-    };
+    let store = proxy(&app)?;
     let (request, path) =
         about(&app, request, "complete", RULES, |m: &CompleteMultipartUpload| m.path.as_deref())
             .await?;
@@ -136,10 +131,7 @@ async fn complete(State(app): State<Arc<App>>, request: Request) -> Answer {
 async fn abort(State(app): State<Arc<App>>, request: Request) -> Answer {
     const RULES: &[Rule] =
         &[("path", &[Check::Required, Check::Text]), ("upload_id", &[Check::Text])];
-    let store = match proxy(&app) {
-        Ok(store) => store,
-        Err(response) => return Ok(*response),
-    };
+    let store = proxy(&app)?;
     let (request, path) =
         about(&app, request, "abort", RULES, |m: &AbortMultipartUpload| m.path.as_deref()).await?;
     let direct = parts_of(store.direct())?;
@@ -148,10 +140,7 @@ async fn abort(State(app): State<Arc<App>>, request: Request) -> Answer {
 }
 
 async fn presigned(State(app): State<Arc<App>>, uri: Uri) -> Answer {
-    let store = match proxy(&app) {
-        Ok(store) => store,
-        Err(response) => return Ok(*response),
-    };
+    let store = proxy(&app)?;
     let path = path::safe(after(&uri, "/mlflow-artifacts/presigned/"))?;
     let direct = store.direct().ok_or_else(|| unsupported("Multipart download"))?;
     let (url, size) = direct.presign_get(&path, valid(DOWNLOAD_VALID)?).await?;
@@ -185,10 +174,7 @@ async fn upload_url(
     params: RawPathParams,
     request: Request,
 ) -> Answer {
-    let store = match super::store(&app, CreatePresignedUploadUrl::PATH) {
-        Ok(store) => store,
-        Err(response) => return off(response),
-    };
+    let store = super::store(&app, CreatePresignedUploadUrl::PATH)?;
     let request: CreatePresignedUploadUrl = read(&app, &params, request).await?;
     let given = |id: Option<String>| id.filter(|id| !id.is_empty());
     let (run, model) = (given(request.run_id), given(request.model_id));
@@ -215,10 +201,7 @@ async fn download_url(
     params: RawPathParams,
     request: Request,
 ) -> Answer {
-    let store = match super::store(&app, CreatePresignedDownloadUrl::PATH) {
-        Ok(store) => store,
-        Err(response) => return off(response),
-    };
+    let store = super::store(&app, CreatePresignedDownloadUrl::PATH)?;
     let request: CreatePresignedDownloadUrl = read(&app, &params, request).await?;
     let path = path::safe(request.path.as_deref().unwrap_or_default())?;
     let valid = valid(request.expiration.unwrap_or(DOWNLOAD_VALID))?;

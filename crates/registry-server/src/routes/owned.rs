@@ -11,7 +11,7 @@ use gauntlet_mlflow::*;
 use gauntlet_registry_sql::Store;
 
 use super::Routes;
-use super::mlflow::{off, read};
+use super::mlflow::read;
 use crate::access::Role;
 use crate::answer::{Answer, json};
 use crate::app::App;
@@ -53,10 +53,7 @@ async fn list_of_run(
     params: RawPathParams,
     request: Request,
 ) -> Answer {
-    let store = match super::store(&app, ListArtifacts::PATH) {
-        Ok(store) => store,
-        Err(response) => return off(response),
-    };
+    let store = super::store(&app, ListArtifacts::PATH)?;
     let request: ListArtifacts = read(&app, &params, request).await?;
     let folder = request.path.as_deref().map(path::safe).transpose()?;
     let run = request.run_id.filter(|id| !id.is_empty()).or(request.run_uuid).unwrap_or_default();
@@ -70,10 +67,7 @@ async fn list_of_model(
     params: RawPathParams,
     request: Request,
 ) -> Answer {
-    let store = match super::store(&app, ListLoggedModelArtifacts::PATH) {
-        Ok(store) => store,
-        Err(response) => return off(response),
-    };
+    let store = super::store(&app, ListLoggedModelArtifacts::PATH)?;
     let request: ListLoggedModelArtifacts = read(&app, &params, request).await?;
     let folder = request.artifact_directory_path.as_deref().map(path::safe).transpose()?;
     let uri = model_uri(store, &request.model_id.unwrap_or_default()).await?;
@@ -96,10 +90,7 @@ async fn list(place: &Place, folder: Option<String>) -> Answer<Vec<FileInfo>> {
 }
 
 async fn file_of_run(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Answer {
-    let store = match super::store(&app, "/get-artifact") {
-        Ok(store) => store,
-        Err(response) => return off(response),
-    };
+    let store = super::store(&app, "/get-artifact")?;
     let query = Query::parse(uri.query());
     let run = query.get("run_id").or_else(|| query.get("run_uuid")).unwrap_or_default();
     let path = path::safe(wanted(&query, "path")?)?;
@@ -107,10 +98,7 @@ async fn file_of_run(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) 
 }
 
 async fn file_of_version(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Answer {
-    let store = match super::store(&app, "/model-versions/get-artifact") {
-        Ok(store) => store,
-        Err(response) => return off(response),
-    };
+    let store = super::store(&app, "/model-versions/get-artifact")?;
     let query = Query::parse(uri.query());
     let path = path::safe(wanted(&query, "path")?)?;
     let request = GetModelVersionDownloadUri {
@@ -128,10 +116,7 @@ async fn file_of_model(
     headers: HeaderMap,
 ) -> Answer {
     let store =
-        match super::store(&app, "/ajax-api/2.0/mlflow/logged-models/<model_id>/artifacts/files") {
-            Ok(store) => store,
-            Err(response) => return off(response),
-        };
+        super::store(&app, "/ajax-api/2.0/mlflow/logged-models/<model_id>/artifacts/files")?;
     let query = Query::parse(uri.query());
     let Some(given) = query.get("artifact_file_path").filter(|path| !path.is_empty()) else {
         let message = "Request must include the \"artifact_file_path\" query parameter.";
@@ -156,10 +141,7 @@ fn wanted<'q>(query: &'q Query, name: &str) -> Result<&'q str> {
 }
 
 async fn upload(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let store = match super::store(&app, "/ajax-api/2.0/mlflow/upload-artifact") {
-        Ok(store) => store,
-        Err(response) => return off(response),
-    };
+    let store = super::store(&app, "/ajax-api/2.0/mlflow/upload-artifact")?;
     let (parts, body) = request.into_parts();
     let query = Query::parse(parts.uri.query());
     let named = |name: &str| {

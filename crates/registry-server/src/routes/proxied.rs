@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{delete, get, put};
 use gauntlet_mlflow::{Error, ErrorCode, FileInfo, ListArtifactsAnswer};
 use gauntlet_registry::{FileStore, RegistryError};
@@ -30,11 +30,11 @@ pub(super) fn add(routes: Routes) -> Routes {
 }
 
 /// The proxied store, or what to answer without one.
-pub(super) fn proxy(app: &App) -> Result<&Arc<dyn FileStore>, Box<Response>> {
+pub(super) fn proxy(app: &App) -> Answer<&Arc<dyn FileStore>> {
     app.artifacts.proxy().ok_or_else(|| {
         let said =
             "Artifact serving is disabled. Run `mlflow server` with `--serve-artifacts` to enable.";
-        Box::new(detail(StatusCode::SERVICE_UNAVAILABLE, said))
+        detail(StatusCode::SERVICE_UNAVAILABLE, said).into()
     })
 }
 
@@ -54,19 +54,13 @@ pub(super) fn refuse_bundles(path: &str) -> Result<(), Refusal> {
 }
 
 async fn download(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Answer {
-    let store = match proxy(&app) {
-        Ok(store) => store,
-        Err(off) => return Ok(*off),
-    };
+    let store = proxy(&app)?;
     let path = path::safe(after(&uri, "/mlflow-artifacts/artifacts/"))?;
     send::file(store.as_ref(), &path, &headers).await
 }
 
 async fn upload(State(app): State<Arc<App>>, request: Request) -> Answer {
-    let store = match proxy(&app) {
-        Ok(store) => store,
-        Err(off) => return Ok(*off),
-    };
+    let store = proxy(&app)?;
     let given = after(request.uri(), "/mlflow-artifacts/artifacts/").to_owned();
     let path = path::safe(&given)?;
     let folder = path::decode(&given).is_none_or(|path| path.ends_with('/'));
@@ -81,17 +75,14 @@ async fn upload(State(app): State<Arc<App>>, request: Request) -> Answer {
         Err(RegistryError::Io(error)) if error.kind() == std::io::ErrorKind::FileTooLarge => {
             let message = "The artifact is larger than this server accepts.";
             let error = Error::new(ErrorCode::BadRequest, message);
-            Ok(Refusal::with_status(StatusCode::PAYLOAD_TOO_LARGE, error).into_response())
+            Err(Refusal::with_status(StatusCode::PAYLOAD_TOO_LARGE, error))
         }
         Err(error) => Err(error.into()),
     }
 }
 
 async fn list(State(app): State<Arc<App>>, uri: Uri) -> Answer {
-    let store = match proxy(&app) {
-        Ok(store) => store,
-        Err(off) => return Ok(*off),
-    };
+    let store = proxy(&app)?;
     let query = Query::parse(uri.query());
     let folder = path::safe(query.get("path").unwrap_or_default())?;
     let files = store.list(&folder).await?.into_iter().map(|entry| FileInfo {
@@ -103,10 +94,7 @@ async fn list(State(app): State<Arc<App>>, uri: Uri) -> Answer {
 }
 
 async fn remove(State(app): State<Arc<App>>, uri: Uri) -> Answer {
-    let store = match proxy(&app) {
-        Ok(store) => store,
-        Err(off) => return Ok(*off),
-    };
+    let store = proxy(&app)?;
     let path = path::safe(after(&uri, "/mlflow-artifacts/artifacts/"))?;
     refuse_bundles(&path)?;
     match store.delete(&path).await {

@@ -155,10 +155,8 @@ async fn verdict_digest(
     version: Version,
 ) -> Result<Option<Digest>> {
     const DOING: &str = "reading verdicts";
-    let select = sql(
-        "SELECT digest FROM gauntlet_verdicts
-        WHERE workspace = 'default' AND name = ? AND version = ? ORDER BY id DESC LIMIT 1",
-    )
+    let select = sql("SELECT digest FROM gauntlet_verdicts
+        WHERE workspace = 'default' AND name = ? AND version = ? ORDER BY id DESC LIMIT 1")
     .bind(model.as_str())
     .bind(version.0);
     let Some(row) = db.row(select).await.during(DOING)? else {
@@ -170,19 +168,15 @@ async fn verdict_digest(
 
 async fn write(db: &mut Conn, change: &Change<'_>) -> Result<Event> {
     const DOING: &str = "moving an alias";
-    let upsert = sql(
-        "INSERT INTO registered_model_aliases (alias, version, name, workspace)
+    let upsert = sql("INSERT INTO registered_model_aliases (alias, version, name, workspace)
         VALUES (?, ?, ?, 'default')
-        ON CONFLICT (workspace, name, alias) DO UPDATE SET version = excluded.version",
-    )
+        ON CONFLICT (workspace, name, alias) DO UPDATE SET version = excluded.version")
     .bind(change.alias.as_str())
     .bind(change.to.0)
     .bind(change.model.as_str());
     db.execute(upsert).await.during(DOING)?;
-    let touch = sql(
-        "UPDATE registered_models SET last_updated_time = ?
-        WHERE workspace = 'default' AND name = ?",
-    )
+    let touch = sql("UPDATE registered_models SET last_updated_time = ?
+        WHERE workspace = 'default' AND name = ?")
     .bind(change.at_ms)
     .bind(change.model.as_str());
     db.execute(touch).await.during(DOING)?;

@@ -14,16 +14,14 @@ use crate::db::{Conn, DbError, Row, Sql, sql};
 /// All models, by name. One whose name this interface cannot say, such as MLflow allows, is left out.
 pub(crate) async fn models(db: &mut Conn) -> Result<Vec<Model>> {
     const DOING: &str = "listing models";
-    let select = sql(
-        "SELECT m.name, m.description, m.creation_time, m.last_updated_time,
+    let select = sql("SELECT m.name, m.description, m.creation_time, m.last_updated_time,
             count(v.version), max(v.version)
         FROM registered_models m
         LEFT JOIN model_versions v ON v.workspace = m.workspace AND v.name = m.name
             AND v.current_stage <> 'Deleted_Internal'
         WHERE m.workspace = 'default'
         GROUP BY m.workspace, m.name, m.description, m.creation_time, m.last_updated_time
-        ORDER BY m.name",
-    );
+        ORDER BY m.name");
     let mut models = Vec::new();
     for row in db.rows(select).await.during(DOING)? {
         let Ok(model) = row.get::<String>(0).during(DOING)?.parse::<ModelName>() else {
@@ -49,7 +47,8 @@ pub(crate) async fn models(db: &mut Conn) -> Result<Vec<Model>> {
 /// Checks that a model exists.
 pub(crate) async fn require_model(db: &mut Conn, model: &ModelName) -> Result<()> {
     const DOING: &str = "looking for a model";
-    let select = sql("SELECT name FROM registered_models WHERE workspace = 'default' ORDER BY name");
+    let select =
+        sql("SELECT name FROM registered_models WHERE workspace = 'default' ORDER BY name");
     let rows = db.rows(select).await.during(DOING)?;
     let names = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, DbError>>();
     let names = names.during(DOING)?;
@@ -63,10 +62,8 @@ pub(crate) async fn require_model(db: &mut Conn, model: &ModelName) -> Result<()
 /// Where each alias of a model is. One that MLflow allows and this interface cannot say is left out.
 pub(crate) async fn aliases(db: &mut Conn, model: &ModelName) -> Result<BTreeMap<Alias, Version>> {
     const DOING: &str = "reading aliases";
-    let select = sql(
-        "SELECT alias, version FROM registered_model_aliases
-        WHERE workspace = 'default' AND name = ?",
-    )
+    let select = sql("SELECT alias, version FROM registered_model_aliases
+        WHERE workspace = 'default' AND name = ?")
     .bind(model.as_str());
     let mut aliases = BTreeMap::new();
     for row in db.rows(select).await.during(DOING)? {
@@ -79,11 +76,7 @@ pub(crate) async fn aliases(db: &mut Conn, model: &ModelName) -> Result<BTreeMap
 }
 
 /// The version that a number or alias means.
-pub(crate) async fn resolve(
-    db: &mut Conn,
-    model: &ModelName,
-    which: &Selector,
-) -> Result<Version> {
+pub(crate) async fn resolve(db: &mut Conn, model: &ModelName, which: &Selector) -> Result<Version> {
     require_model(db, model).await?;
     match which {
         Selector::Number(version) => Ok(*version),
@@ -324,15 +317,13 @@ fn event(row: &Row) -> Result<Event> {
 /// What the pointer files should say: every alias of a version with a bundle.
 pub(crate) async fn pointers(db: &mut Conn, store: &dyn ArtifactStore) -> Result<Vec<Pointer>> {
     const DOING: &str = "reading aliases";
-    let select = sql(
-        "SELECT a.name, a.alias, a.version, d.digest, d.origin, coalesce(
+    let select = sql("SELECT a.name, a.alias, a.version, d.digest, d.origin, coalesce(
             (SELECT max(e.at_ms) FROM gauntlet_events e WHERE e.workspace = a.workspace
                 AND e.name = a.name AND e.alias = a.alias), 0)
         FROM registered_model_aliases a
         JOIN gauntlet_digests d ON d.workspace = a.workspace AND d.name = a.name
             AND d.version = a.version
-        WHERE a.workspace = 'default' ORDER BY a.name, a.alias",
-    );
+        WHERE a.workspace = 'default' ORDER BY a.name, a.alias");
     let rows = db.rows(select).await.during(DOING)?;
     rows.iter()
         .map(|row| {

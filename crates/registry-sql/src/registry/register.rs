@@ -3,8 +3,8 @@
 use gauntlet_core::{Digest, Version};
 use gauntlet_registry::rules::{self, Policy, Target};
 use gauntlet_registry::{
-    AliasMove, ArtifactStore, EventKind, NewVersion, Receipt, Registered, Registration, RegistryError, Result,
-    verdict_digest,
+    AliasMove, ArtifactStore, EventKind, NewVersion, Receipt, Registered, Registration,
+    RegistryError, Result, verdict_digest,
 };
 
 use super::alias::{self, Change};
@@ -87,13 +87,11 @@ pub(crate) async fn plan<'a>(
 /// The version that holds the same bundle under the same name.
 async fn find(db: &mut Conn, new: &NewVersion) -> Result<Option<Existing>> {
     const DOING: &str = "looking for a bundle";
-    let select = sql(
-        "SELECT v.version, v.run_id FROM gauntlet_digests d
+    let select = sql("SELECT v.version, v.run_id FROM gauntlet_digests d
         JOIN model_versions v ON v.workspace = d.workspace AND v.name = d.name
             AND v.version = d.version AND v.current_stage <> 'Deleted_Internal'
         WHERE d.workspace = 'default' AND d.name = ? AND d.digest = ?
-        ORDER BY v.version DESC LIMIT 1",
-    )
+        ORDER BY v.version DESC LIMIT 1")
     .bind(new.model.as_str())
     .bind(new.digest.to_string());
     let Some(row) = db.row(select).await.during(DOING)? else {

@@ -59,20 +59,17 @@ pub(crate) async fn experiment(
         VALUES (?, 'active', ?, ?, 'default')
         ON CONFLICT (workspace, name) DO NOTHING RETURNING experiment_id",
     );
-    let select = sql(
-        "SELECT experiment_id, lifecycle_stage FROM experiments
-        WHERE workspace = 'default' AND name = ?",
-    );
+    let select = sql("SELECT experiment_id, lifecycle_stage FROM experiments
+        WHERE workspace = 'default' AND name = ?");
     let mut found = db.row(select.clone().bind(name)).await.during(DOING)?;
     if found.is_none() {
         let insert = insert.bind(name).bind(now_ms).bind(now_ms);
         if let Some(row) = db.row(insert).await.during(DOING)? {
             let id: i64 = row.get(0).during(DOING)?;
             let root = root.unwrap_or("mlflow-artifacts:");
-            let place =
-                sql("UPDATE experiments SET artifact_location = ? WHERE experiment_id = ?")
-                    .bind(format!("{root}/{id}"))
-                    .bind(id);
+            let place = sql("UPDATE experiments SET artifact_location = ? WHERE experiment_id = ?")
+                .bind(format!("{root}/{id}"))
+                .bind(id);
             db.execute(place).await.during(DOING)?;
             return Ok(id);
         }
@@ -176,17 +173,13 @@ pub(crate) async fn version(db: &mut Conn, run: &Run<'_>) -> Result<()> {
     .bind(&source);
     db.execute(insert).await.during("writing a version")?;
     for (key, value) in &new.tags {
-        let insert = sql(
-            "INSERT INTO model_version_tags (key, value, name, version, workspace)
-            VALUES (?, ?, ?, ?, 'default')",
-        );
+        let insert = sql("INSERT INTO model_version_tags (key, value, name, version, workspace)
+            VALUES (?, ?, ?, ?, 'default')");
         let insert = insert.bind(key).bind(value).bind(model).bind(number);
         db.execute(insert).await.during("writing a version's tags")?;
     }
-    let insert = sql(
-        "INSERT INTO gauntlet_digests (workspace, name, version, digest, origin)
-        VALUES ('default', ?, ?, ?, ?)",
-    );
+    let insert = sql("INSERT INTO gauntlet_digests (workspace, name, version, digest, origin)
+        VALUES ('default', ?, ?, ?, ?)");
     let (digest, origin) = (new.digest.to_string(), new.origin()?.to_string());
     let insert = insert.bind(model).bind(number).bind(digest).bind(origin);
     db.execute(insert).await.during("writing a version's digest")?;
@@ -203,10 +196,8 @@ pub(crate) async fn verdict(
 ) -> Result<()> {
     const DOING: &str = "writing a verdict";
     let (model, number) = (new.model.as_str(), number.0);
-    let newest = sql(
-        "SELECT digest FROM gauntlet_verdicts
-        WHERE workspace = 'default' AND name = ? AND version = ? ORDER BY id DESC LIMIT 1",
-    );
+    let newest = sql("SELECT digest FROM gauntlet_verdicts
+        WHERE workspace = 'default' AND name = ? AND version = ? ORDER BY id DESC LIMIT 1");
     if let Some(row) = db.row(newest.bind(model).bind(number)).await.during(DOING)?
         && row.get::<String>(0).during(DOING)? == digest.to_string()
     {

@@ -13,8 +13,7 @@ const HOW: &str = "it moves only by compare-and-swap, with a verdict, a name and
     /api/2.0/gauntlet/registry/aliases/move, or `gauntlet registry promote`";
 
 /// Tags that say what a version is made of.
-const FIXED_TAGS: [&str; 2] =
-    [gauntlet_registry::Tag::BUNDLE, gauntlet_registry::Tag::ORIGIN];
+const FIXED_TAGS: [&str; 2] = [gauntlet_registry::Tag::BUNDLE, gauntlet_registry::Tag::ORIGIN];
 
 /// What is about to happen to a registered model.
 #[derive(Debug, Clone, Copy)]
@@ -79,10 +78,8 @@ pub(super) async fn check_version(
     model: &str,
     version: i64,
 ) -> Result<(), Failed> {
-    let select = sql(
-        "SELECT alias FROM registered_model_aliases
-        WHERE workspace = 'default' AND name = ? AND version = ? ORDER BY alias LIMIT 1",
-    );
+    let select = sql("SELECT alias FROM registered_model_aliases
+        WHERE workspace = 'default' AND name = ? AND version = ? ORDER BY alias LIMIT 1");
     let Some(row) = db.row(select.bind(model).bind(version)).await? else {
         return Ok(());
     };
@@ -124,12 +121,10 @@ async fn check_runs(
     what: &str,
     condition: crate::db::Sql,
 ) -> Result<(), Failed> {
-    let mut select = sql(
-        "SELECT v.name, v.version, a.alias, v.run_id FROM model_versions v
+    let mut select = sql("SELECT v.name, v.version, a.alias, v.run_id FROM model_versions v
         JOIN registered_model_aliases a ON a.workspace = v.workspace AND a.name = v.name
             AND a.version = v.version
-        WHERE v.workspace = 'default' AND v.current_stage <> 'Deleted_Internal' AND v.run_id ",
-    );
+        WHERE v.workspace = 'default' AND v.current_stage <> 'Deleted_Internal' AND v.run_id ");
     select.push_sql(condition).push(" ORDER BY v.name, v.version, a.alias");
     for row in db.rows(select).await? {
         let (model, alias): (String, String) = (row.get(0)?, row.get(2)?);

@@ -95,11 +95,13 @@ pub(crate) async fn postgres() -> Option<DatabaseUrl> {
         eprintln!("PostgreSQL is not tested: GAUNTLET_TEST_POSTGRES names no server");
         return None;
     };
-    let (base, _) = server.rsplit_once('/').expect("GAUNTLET_TEST_POSTGRES ends with /database or /");
+    let (base, _) =
+        server.rsplit_once('/').expect("GAUNTLET_TEST_POSTGRES ends with /database or /");
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("gauntlet_test_{}_{number}", std::process::id());
     let mut admin = PgConnection::connect(&format!("{base}/postgres")).await.unwrap();
-    for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
+    for statement in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")]
+    {
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await.unwrap();
     }
     Some(format!("{base}/{name}").parse().unwrap())

@@ -9,8 +9,8 @@ use gauntlet_registry::EventKind;
 
 use super::super::errors::Failed;
 use super::super::protection;
-use super::rows::{self, ALIASES, VERSION, WITH_TAGS};
 use super::check;
+use super::rows::{self, ALIASES, VERSION, WITH_TAGS};
 use crate::Store;
 use crate::clock::now_ms;
 use crate::db::{Conn, DbError, sql};
@@ -41,10 +41,9 @@ impl Backend<GetModelVersionByAlias> for Store {
 }
 
 async fn latest(db: &mut Conn, name: &str) -> Result<gauntlet_mlflow::ModelVersion, Failed> {
-    let select = sql(
-        "SELECT max(version) FROM model_versions WHERE workspace = 'default' AND name = ?
-            AND current_stage <> 'Deleted_Internal'",
-    );
+    let select =
+        sql("SELECT max(version) FROM model_versions WHERE workspace = 'default' AND name = ?
+            AND current_stage <> 'Deleted_Internal'");
     let row = db.row(select.bind(name)).await?;
     match row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten() {
         Some(number) => rows::find_version(db, name, number).await,
@@ -66,10 +65,8 @@ async fn missing(db: &mut Conn, name: &str, alias: &str) -> Result<Error, Failed
 
 /// Where an alias points.
 pub(super) async fn place(db: &mut Conn, name: &str, alias: &str) -> Result<Option<i64>, DbError> {
-    let select = sql(
-        "SELECT version FROM registered_model_aliases
-        WHERE workspace = 'default' AND name = ? AND alias = ?",
-    );
+    let select = sql("SELECT version FROM registered_model_aliases
+        WHERE workspace = 'default' AND name = ? AND alias = ?");
     db.row(select.bind(name).bind(alias)).await?.map(|row| row.get(0)).transpose()
 }
 
@@ -91,11 +88,10 @@ impl Backend<SetRegisteredModelAlias> for Store {
                     return Ok(());
                 }
                 protection::check_alias(db, &protection, &name, &alias).await?;
-                let upsert = sql(
-                    "INSERT INTO registered_model_aliases (alias, version, name, workspace)
+                let upsert =
+                    sql("INSERT INTO registered_model_aliases (alias, version, name, workspace)
                     VALUES (?, ?, ?, 'default')
-                    ON CONFLICT (workspace, name, alias) DO UPDATE SET version = excluded.version",
-                );
+                    ON CONFLICT (workspace, name, alias) DO UPDATE SET version = excluded.version");
                 db.execute(upsert.bind(&alias).bind(number).bind(&name)).await?;
                 if recorded {
                     record(db, &actor, &name, &alias, from, Some(number)).await?;
@@ -126,10 +122,8 @@ impl Backend<DeleteRegisteredModelAlias> for Store {
                     return Ok(());
                 };
                 protection::check_alias(db, &protection, &name, &alias).await?;
-                let delete = sql(
-                    "DELETE FROM registered_model_aliases
-                    WHERE workspace = 'default' AND name = ? AND alias = ?",
-                );
+                let delete = sql("DELETE FROM registered_model_aliases
+                    WHERE workspace = 'default' AND name = ? AND alias = ?");
                 db.execute(delete.bind(&name).bind(&alias)).await?;
                 if recorded {
                     record(db, &actor, &name, &alias, Some(from), None).await?;

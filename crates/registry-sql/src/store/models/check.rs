@@ -42,9 +42,9 @@ pub(super) fn version(text: Option<String>) -> Result<i64> {
     let digits = text.trim();
     let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
     let plain = !unsigned.is_empty()
-        && unsigned.split('_').all(|part| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
-        });
+        && unsigned
+            .split('_')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     if plain {
         return Ok(digits.replace('_', "").parse().unwrap_or(i64::MAX));
     }
@@ -224,7 +224,9 @@ mod tests {
 
     #[test]
     fn versions_are_numbers_as_python_reads_them() {
-        for (text, number) in [("1", 1), (" 2 ", 2), ("1_0", 10), ("-3", -3), ("99999999999999999999", i64::MAX)] {
+        for (text, number) in
+            [("1", 1), (" 2 ", 2), ("1_0", 10), ("-3", -3), ("99999999999999999999", i64::MAX)]
+        {
             assert_eq!(version(some(text)), Ok(number), "{text}");
         }
         for bad in ["", "x", "1.0", "_1", "1__0", "1 2"] {
@@ -254,9 +256,15 @@ mod tests {
         let given = vec![KeyValue::new("a", "1"), KeyValue::new("b", "2"), KeyValue::new("a", "3")];
         let expected = [("a".to_owned(), "3".to_owned()), ("b".to_owned(), "2".to_owned())];
         assert_eq!(tags(given).unwrap(), expected);
-        assert!(message(tags(vec![KeyValue::new("a?", "")])).contains("\"a?\" for parameter 'key'"));
-        assert!(message(tags(vec![KeyValue::new("k".repeat(251), "")])).starts_with("'key' exceeds"));
-        assert!(message(tags(vec![KeyValue::new("k", "é".repeat(100_001))])).starts_with("'value'"));
+        assert!(
+            message(tags(vec![KeyValue::new("a?", "")])).contains("\"a?\" for parameter 'key'")
+        );
+        assert!(
+            message(tags(vec![KeyValue::new("k".repeat(251), "")])).starts_with("'key' exceeds")
+        );
+        assert!(
+            message(tags(vec![KeyValue::new("k", "é".repeat(100_001))])).starts_with("'value'")
+        );
         let text = KeyValue::new(PROMPT_TEXT, "x".repeat(100_001));
         assert!(message(tags(vec![text])).starts_with("Prompt text exceeds"));
     }

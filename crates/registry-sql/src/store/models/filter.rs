@@ -99,9 +99,7 @@ fn tag_value(clause: &Clause) -> Result<String> {
     };
     match clause.op {
         Op::Eq | Op::Ne | Op::Like | Op::Ilike => Ok(value),
-        ref op => {
-            Err(Error::invalid(format!("Invalid comparator for tag: {}", op.as_str())))
-        }
+        ref op => Err(Error::invalid(format!("Invalid comparator for tag: {}", op.as_str()))),
     }
 }
 
@@ -155,7 +153,10 @@ fn attribute(
         Operand::Text(_) | Operand::List(_) | Operand::Number(..) => {}
     }
     let refused = |what: &str| {
-        Err(Error::invalid(format!("Invalid comparator for attribute{what}: {}", clause.op.as_str())))
+        Err(Error::invalid(format!(
+            "Invalid comparator for attribute{what}: {}",
+            clause.op.as_str()
+        )))
     };
     if number.is_some() {
         if !matches!(clause.op, Op::Eq | Op::Ne | Op::Gt | Op::Ge | Op::Lt | Op::Le) {
@@ -210,7 +211,11 @@ pub(super) fn set<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Refuses to sort by one column twice.
-pub(super) fn once(seen: &mut Vec<&'static str>, column: &'static str, all: &[String]) -> Result<()> {
+pub(super) fn once(
+    seen: &mut Vec<&'static str>,
+    column: &'static str,
+    all: &[String],
+) -> Result<()> {
     if seen.contains(&column) {
         // MLflow answers with a code that makes clients try again for minutes.
         let all = check::listed(all);

@@ -26,20 +26,18 @@ impl Backend<CreateRegisteredModel> for Store {
         let created = self.db.write(move |db| {
             async move {
                 let now = now_ms();
-                let insert = sql(
-                    "INSERT INTO registered_models (name, creation_time, last_updated_time,
+                let insert =
+                    sql("INSERT INTO registered_models (name, creation_time, last_updated_time,
                         description, workspace)
-                    VALUES (?, ?, ?, ?, 'default') ON CONFLICT DO NOTHING",
-                );
+                    VALUES (?, ?, ?, ?, 'default') ON CONFLICT DO NOTHING");
                 let insert = insert.bind(&name).bind(now).bind(now).bind(&description);
                 if db.execute(insert).await? == 0 {
                     return Err(taken(db, &name, &tags).await?.into());
                 }
                 for (key, value) in &tags {
-                    let insert = sql(
-                        "INSERT INTO registered_model_tags (key, value, name, workspace)
-                        VALUES (?, ?, ?, 'default')",
-                    );
+                    let insert =
+                        sql("INSERT INTO registered_model_tags (key, value, name, workspace)
+                        VALUES (?, ?, ?, 'default')");
                     db.execute(insert.bind(key).bind(value).bind(&name)).await?;
                 }
                 Ok::<_, Failed>(RegisteredModel {
@@ -92,10 +90,9 @@ impl Backend<UpdateRegisteredModel> for Store {
         let description = request.description.unwrap_or_default();
         let updated = self.db.write(move |db| {
             async move {
-                let update = sql(
-                    "UPDATE registered_models SET description = ?, last_updated_time = ?
-                    WHERE workspace = 'default' AND name = ?",
-                );
+                let update =
+                    sql("UPDATE registered_models SET description = ?, last_updated_time = ?
+                    WHERE workspace = 'default' AND name = ?");
                 db.execute(update.bind(description).bind(now_ms()).bind(&name)).await?;
                 rows::find_model(db, &name).await
             }
@@ -116,10 +113,8 @@ impl Backend<RenameRegisteredModel> for Store {
                 protection::check_model(db, &protection, &name, Deed::Rename).await?;
                 let now = now_ms();
                 // Versions, tags and aliases follow by their foreign keys.
-                let rename = sql(
-                    "UPDATE registered_models SET name = ?, last_updated_time = ?
-                    WHERE workspace = 'default' AND name = ?",
-                );
+                let rename = sql("UPDATE registered_models SET name = ?, last_updated_time = ?
+                    WHERE workspace = 'default' AND name = ?");
                 match db.execute(rename.bind(&new_name).bind(now).bind(&name)).await {
                     Err(DbError::Unique(_)) => {
                         let taken = format!("Registered Model (name={new_name}) already exists.");
@@ -127,10 +122,8 @@ impl Backend<RenameRegisteredModel> for Store {
                     }
                     done => done?,
                 };
-                let touch = sql(
-                    "UPDATE model_versions SET last_updated_time = ?
-                    WHERE workspace = 'default' AND name = ?",
-                );
+                let touch = sql("UPDATE model_versions SET last_updated_time = ?
+                    WHERE workspace = 'default' AND name = ?");
                 db.execute(touch.bind(now).bind(&new_name)).await?;
                 for table in ["gauntlet_digests", "gauntlet_verdicts", "gauntlet_events"] {
                     let rename = sql(format!(
@@ -157,9 +150,12 @@ impl Backend<DeleteRegisteredModel> for Store {
                 rows::require_model(db, &name).await?;
                 protection::check_model(db, &protection, &name, Deed::Delete).await?;
                 super::aliases::remove(db, &actor, &name, None).await?;
-                for table in
-                    ["model_version_tags", "model_versions", "registered_model_tags", "registered_models"]
-                {
+                for table in [
+                    "model_version_tags",
+                    "model_versions",
+                    "registered_model_tags",
+                    "registered_models",
+                ] {
                     let delete = sql(format!(
                         "DELETE FROM {table} WHERE workspace = 'default' AND name = ?"
                     ));

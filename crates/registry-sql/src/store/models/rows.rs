@@ -91,10 +91,9 @@ pub(super) async fn find_version(
 
 /// Checks that there is such a version.
 pub(super) async fn require_version(db: &mut Conn, name: &str, number: i64) -> Result<(), Failed> {
-    let select = sql(
-        "SELECT 1 FROM model_versions WHERE workspace = 'default' AND name = ? AND version = ?
-            AND current_stage <> 'Deleted_Internal'",
-    );
+    let select =
+        sql("SELECT 1 FROM model_versions WHERE workspace = 'default' AND name = ? AND version = ?
+            AND current_stage <> 'Deleted_Internal'");
     match db.row(select.bind(name).bind(number)).await? {
         Some(_) => Ok(()),
         None => Err(no_version(name, number).into()),

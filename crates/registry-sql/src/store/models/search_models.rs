@@ -40,9 +40,8 @@ impl Backend<SearchRegisteredModels> for Store {
         )?;
         let order = order(&request.order_by)?;
         let page = Page { size, offset: PageToken::read(request.page_token.as_deref())? };
-        let mut select = sql(format!(
-            "SELECT {MODEL} FROM registered_models m WHERE m.workspace = 'default'"
-        ));
+        let mut select =
+            sql(format!("SELECT {MODEL} FROM registered_models m WHERE m.workspace = 'default'"));
         select.push_sql(conditions).push(" ORDER BY ").push(&order);
         page.limit(&mut select);
         let mut db = self.db.read().await.map_err(Failed::from)?;

@@ -67,7 +67,9 @@ fn address(source: &str) -> Result<Option<Address<'_>>> {
             }))
         }
         [name] if !name.trim().is_empty() => match name.rsplit_once('@') {
-            Some((name, alias)) if !alias.trim().is_empty() => Ok(Some(Address::Alias(name, alias))),
+            Some((name, alias)) if !alias.trim().is_empty() => {
+                Ok(Some(Address::Alias(name, alias)))
+            }
             Some(_) => Err(contained(source)),
             None => Ok(Some(Address::Logged(name))),
         },
@@ -121,8 +123,7 @@ pub(super) async fn resolve(db: &mut Conn, asked: Asked) -> Result<Found, Failed
         }
     }
     if let Some(model_id) = &found.logged_model {
-        let missing =
-            || Error::missing(format!("Logged model with ID '{model_id}' not found."));
+        let missing = || Error::missing(format!("Logged model with ID '{model_id}' not found."));
         let (_, run) = logged(db, model_id).await?.ok_or_else(missing)?;
         found.run_id = given(&found.run_id).or(run);
     }
@@ -186,10 +187,8 @@ async fn logged(
     db: &mut Conn,
     model_id: &str,
 ) -> Result<Option<(String, Option<String>)>, DbError> {
-    let select = sql(
-        "SELECT artifact_location, source_run_id FROM logged_models
-        WHERE model_id = ? AND lifecycle_stage <> 'deleted'",
-    );
+    let select = sql("SELECT artifact_location, source_run_id FROM logged_models
+        WHERE model_id = ? AND lifecycle_stage <> 'deleted'");
     db.row(select.bind(model_id)).await?.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
@@ -199,11 +198,9 @@ pub(super) async fn download_uri(
     name: &str,
     number: i64,
 ) -> Result<Option<String>, Failed> {
-    let select = sql(
-        "SELECT storage_location, source FROM model_versions
+    let select = sql("SELECT storage_location, source FROM model_versions
         WHERE workspace = 'default' AND name = ? AND version = ?
-            AND current_stage <> 'Deleted_Internal'",
-    );
+            AND current_stage <> 'Deleted_Internal'");
     let row = db.row(select.bind(name).bind(number)).await?;
     let row = row.ok_or_else(|| rows::no_version(name, number))?;
     let location: Option<String> = row.get(0)?;
@@ -230,11 +227,9 @@ pub(super) async fn note_registration(
     if !listed.contains(&this) {
         listed.push(this);
     }
-    let upsert = sql(
-        "INSERT INTO logged_model_tags (model_id, experiment_id, tag_key, tag_value)
+    let upsert = sql("INSERT INTO logged_model_tags (model_id, experiment_id, tag_key, tag_value)
         SELECT model_id, experiment_id, ?, ? FROM logged_models WHERE model_id = ?
-        ON CONFLICT (model_id, tag_key) DO UPDATE SET tag_value = excluded.tag_value",
-    );
+        ON CONFLICT (model_id, tag_key) DO UPDATE SET tag_value = excluded.tag_value");
     let value = serde_json::Value::from(listed).to_string();
     db.execute(upsert.bind(MODEL_VERSIONS).bind(value).bind(model_id)).await.map(|_| ())
 }
@@ -256,7 +251,14 @@ mod tests {
         ] {
             assert_eq!(address(source).unwrap(), expected, "{source}");
         }
-        for bad in ["models:/", "models:m/1", "models:/m/", "models:/m/1/x", "models:/m@", "models://h/m/1"] {
+        for bad in [
+            "models:/",
+            "models:m/1",
+            "models:/m/",
+            "models:/m/1/x",
+            "models:/m@",
+            "models://h/m/1",
+        ] {
             assert!(address(bad).unwrap_err().message.contains(bad), "{bad}");
         }
     }

@@ -39,8 +39,7 @@ mod tests {
     fn stages_are_read_in_any_case_and_only_active_ones_archive() {
         assert_eq!(canonical("pRODUCTION"), Ok("Production"));
         let error = canonical("x").unwrap_err();
-        let expected =
-            "Invalid Model Version stage: x. Value must be one of None, Staging, Production, Archived.";
+        let expected = "Invalid Model Version stage: x. Value must be one of None, Staging, Production, Archived.";
         assert_eq!(error.message, expected);
         assert!(check_archiving("Staging", "staging").is_ok());
         assert!(check_archiving("None", "none").is_err());

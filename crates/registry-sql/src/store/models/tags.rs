@@ -19,11 +19,9 @@ impl Backend<SetRegisteredModelTag> for Store {
         let set = self.db.write(move |db| {
             async move {
                 rows::require_model(db, &name).await?;
-                let upsert = sql(
-                    "INSERT INTO registered_model_tags (key, value, name, workspace)
+                let upsert = sql("INSERT INTO registered_model_tags (key, value, name, workspace)
                     VALUES (?, ?, ?, 'default')
-                    ON CONFLICT (workspace, key, name) DO UPDATE SET value = excluded.value",
-                );
+                    ON CONFLICT (workspace, key, name) DO UPDATE SET value = excluded.value");
                 db.execute(upsert.bind(key).bind(value).bind(name)).await?;
                 Ok::<_, Failed>(Empty {})
             }
@@ -40,10 +38,8 @@ impl Backend<DeleteRegisteredModelTag> for Store {
         let deleted = self.db.write(move |db| {
             async move {
                 rows::require_model(db, &name).await?;
-                let delete = sql(
-                    "DELETE FROM registered_model_tags
-                    WHERE workspace = 'default' AND name = ? AND key = ?",
-                );
+                let delete = sql("DELETE FROM registered_model_tags
+                    WHERE workspace = 'default' AND name = ? AND key = ?");
                 db.execute(delete.bind(name).bind(key)).await?;
                 Ok::<_, Failed>(Empty {})
             }
@@ -62,12 +58,11 @@ impl Backend<SetModelVersionTag> for Store {
             async move {
                 rows::require_version(db, &name, number).await?;
                 protection::check_tag(db, &name, number, &key).await?;
-                let upsert = sql(
-                    "INSERT INTO model_version_tags (key, value, name, version, workspace)
+                let upsert =
+                    sql("INSERT INTO model_version_tags (key, value, name, version, workspace)
                     VALUES (?, ?, ?, ?, 'default')
                     ON CONFLICT (workspace, key, name, version)
-                        DO UPDATE SET value = excluded.value",
-                );
+                        DO UPDATE SET value = excluded.value");
                 db.execute(upsert.bind(key).bind(value).bind(name).bind(number)).await?;
                 Ok::<_, Failed>(Empty {})
             }
@@ -86,10 +81,8 @@ impl Backend<DeleteModelVersionTag> for Store {
             async move {
                 rows::require_version(db, &name, number).await?;
                 protection::check_tag(db, &name, number, &key).await?;
-                let delete = sql(
-                    "DELETE FROM model_version_tags
-                    WHERE workspace = 'default' AND name = ? AND version = ? AND key = ?",
-                );
+                let delete = sql("DELETE FROM model_version_tags
+                    WHERE workspace = 'default' AND name = ? AND version = ? AND key = ?");
                 db.execute(delete.bind(name).bind(number).bind(key)).await?;
                 Ok::<_, Failed>(Empty {})
             }

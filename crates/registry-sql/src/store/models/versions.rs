@@ -23,10 +23,8 @@ fn answer(version: ModelVersion) -> ModelVersionAnswer {
 
 /// Notes that a registered model changed.
 async fn touch(db: &mut Conn, name: &str, now: i64) -> Result<u64, DbError> {
-    let touch = sql(
-        "UPDATE registered_models SET last_updated_time = ?
-        WHERE workspace = 'default' AND name = ?",
-    );
+    let touch = sql("UPDATE registered_models SET last_updated_time = ?
+        WHERE workspace = 'default' AND name = ?");
     db.execute(touch.bind(now).bind(name)).await
 }
 
@@ -68,10 +66,9 @@ impl Backend<CreateModelVersion> for Store {
                 .bind(&run_link);
                 db.execute(insert).await?;
                 for (key, value) in &tags {
-                    let insert = sql(
-                        "INSERT INTO model_version_tags (key, value, name, version, workspace)
-                        VALUES (?, ?, ?, ?, 'default')",
-                    );
+                    let insert =
+                        sql("INSERT INTO model_version_tags (key, value, name, version, workspace)
+                        VALUES (?, ?, ?, ?, 'default')");
                     db.execute(insert.bind(key).bind(value).bind(&name).bind(number)).await?;
                 }
                 if let Some(model_id) = &found.logged_model {
@@ -113,11 +110,9 @@ impl Backend<UpdateModelVersion> for Store {
         let number = check::version(request.version)?;
         let updated = self.db.write(move |db| {
             async move {
-                let update = sql(
-                    "UPDATE model_versions SET description = ?, last_updated_time = ?
+                let update = sql("UPDATE model_versions SET description = ?, last_updated_time = ?
                     WHERE workspace = 'default' AND name = ? AND version = ?
-                        AND current_stage <> 'Deleted_Internal'",
-                );
+                        AND current_stage <> 'Deleted_Internal'");
                 let update = update.bind(request.description).bind(now_ms());
                 db.execute(update.bind(&name).bind(number)).await?;
                 rows::find_version(db, &name, number).await
@@ -143,18 +138,16 @@ impl Backend<TransitionModelVersionStage> for Store {
                 let now = now_ms();
                 rows::require_version(db, &name, number).await?;
                 if archive {
-                    let update = sql(
-                        "UPDATE model_versions SET current_stage = ?, last_updated_time = ?
+                    let update =
+                        sql("UPDATE model_versions SET current_stage = ?, last_updated_time = ?
                         WHERE workspace = 'default' AND name = ? AND version <> ?
-                            AND current_stage = ?",
-                    );
+                            AND current_stage = ?");
                     let update = update.bind(stages::ARCHIVED).bind(now).bind(&name);
                     db.execute(update.bind(number).bind(stage)).await?;
                 }
-                let update = sql(
-                    "UPDATE model_versions SET current_stage = ?, last_updated_time = ?
-                    WHERE workspace = 'default' AND name = ? AND version = ?",
-                );
+                let update =
+                    sql("UPDATE model_versions SET current_stage = ?, last_updated_time = ?
+                    WHERE workspace = 'default' AND name = ? AND version = ?");
                 db.execute(update.bind(stage).bind(now).bind(&name).bind(number)).await?;
                 touch(db, &name, now).await?;
                 rows::find_version(db, &name, number).await
@@ -177,13 +170,12 @@ impl Backend<DeleteModelVersion> for Store {
                 protection::check_version(db, &protection, &name, number).await?;
                 aliases::remove(db, &actor, &name, Some(number)).await?;
                 touch(db, &name, now).await?;
-                let redact = sql(
-                    "UPDATE model_versions SET current_stage = ?, last_updated_time = ?,
+                let redact =
+                    sql("UPDATE model_versions SET current_stage = ?, last_updated_time = ?,
                         description = NULL, user_id = NULL, source = 'REDACTED-SOURCE-PATH',
                         run_id = 'REDACTED-RUN-ID', run_link = 'REDACTED-RUN-LINK',
                         status_message = NULL
-                    WHERE workspace = 'default' AND name = ? AND version = ?",
-                );
+                    WHERE workspace = 'default' AND name = ? AND version = ?");
                 let redact = redact.bind(stages::DELETED).bind(now).bind(&name).bind(number);
                 db.execute(redact).await?;
                 Ok::<_, Failed>(())
@@ -223,10 +215,8 @@ impl Backend<GetLatestVersions> for Store {
         let newest = rows::newest(&mut db, names, Order::FirstSeen).await.map_err(Failed::from)?;
         let mut versions = newest.into_values().next().unwrap_or_default();
         versions.retain(|v| v.current_stage.as_deref().is_some_and(|s| wanted.contains(&s)));
-        let pointing = sql(
-            "SELECT alias, version FROM registered_model_aliases
-            WHERE workspace = 'default' AND name = ? ORDER BY alias",
-        );
+        let pointing = sql("SELECT alias, version FROM registered_model_aliases
+            WHERE workspace = 'default' AND name = ? ORDER BY alias");
         let read = |row: &crate::db::Row| Ok((row.get(0)?, row.get::<i64>(1)?.to_string()));
         let pointing = db.rows(pointing.bind(&name)).await.map_err(Failed::from)?;
         let pointing: Result<Vec<(String, String)>, DbError> = pointing.iter().map(read).collect();

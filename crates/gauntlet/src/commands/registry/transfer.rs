@@ -10,7 +10,7 @@ use gauntlet_registry_move::{Counts, End, MoveError, Step, export, import};
 use gauntlet_registry_sql::db::{Database, DatabaseUrl};
 use gauntlet_registry_sql::{EmbeddedRegistry, Options, Settings, Store, StoreSettings};
 
-use super::{Session, block_on};
+use super::super::{Session, block_on};
 use crate::failure::Failure;
 use crate::registries::{Stores, client, is_server};
 

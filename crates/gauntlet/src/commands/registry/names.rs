@@ -1,4 +1,4 @@
-//! `gauntlet registry`: what is registered, and moving aliases by hand.
+//! `gauntlet registry list`, `show`, `history`, `promote` and `rollback`: what is registered, and moving aliases by hand.
 
 use std::fmt::Write as _;
 
@@ -6,18 +6,16 @@ use anyhow::Result;
 use clap::Subcommand;
 use gauntlet_core::{Alias, ModelName, Version};
 use gauntlet_registry::{
-    Event, Model, ModelVersion, Move, Moved, Registry, RegistryError, Rollback, Selector,
+    Event, Model, ModelVersion, Move, Moved, Registry, Rollback, Selector,
 };
 
-use super::registry_move::{self, ExportArgs, ImportArgs};
-use super::{Session, block_on};
+use super::super::{Session, block_on};
+use super::{open, who};
 use crate::failure::Failure;
-use crate::home::Home;
-use crate::registries::{self, Opened};
 
-/// Subcommands of `gauntlet registry`.
+/// What concerns models, versions and aliases.
 #[derive(Debug, Subcommand)]
-pub(crate) enum RegistryCommand {
+pub(crate) enum NamesCommand {
     /// List the registered models and where their aliases point
     #[command(after_help = "Example:\n  gauntlet registry list --json")]
     List,
@@ -69,40 +67,9 @@ pub(crate) enum RegistryCommand {
         #[arg(long, default_value = "")]
         reason: String,
     },
-    /// Write everything in a registry to a folder, to import it elsewhere
-    #[command(
-        after_help = "Example:\n  gauntlet registry export --from http://127.0.0.1:5000 backup"
-    )]
-    Export(ExportArgs),
-    /// Bring an export into a registry, and compare everything at the end
-    #[command(after_help = "Example:\n  gauntlet registry import backup --to registry")]
-    Import(ImportArgs),
 }
 
-/// Opens the registry that the environment names, else the one under the project's root.
-pub(crate) async fn open(home: &Home) -> Result<Opened> {
-    registries::open(home).await
-}
-
-/// Who acts, for the history.
-pub(crate) fn who() -> String {
-    let known = ["GAUNTLET_USER", "USER", "LOGNAME"].into_iter();
-    let name = known.filter_map(|key| std::env::var(key).ok()).find(|name| !name.trim().is_empty());
-    name.unwrap_or_else(|| "unknown".to_owned())
-}
-
-impl From<RegistryError> for Failure {
-    fn from(error: RegistryError) -> Self {
-        Self::Other { what: error.to_string(), hint: error.hint().map(str::to_owned) }
-    }
-}
-
-pub(super) fn run(session: &Session, command: &RegistryCommand) -> Result<()> {
-    match command {
-        RegistryCommand::Export(args) => return registry_move::run_export(session, args),
-        RegistryCommand::Import(args) => return registry_move::run_import(session, args),
-        _ => {}
-    }
+pub(super) fn run(session: &Session, command: &NamesCommand) -> Result<()> {
     block_on(async {
         let registry = open(&session.home).await?;
         let result = act(session, registry.registry(), command).await;
@@ -111,13 +78,13 @@ pub(super) fn run(session: &Session, command: &RegistryCommand) -> Result<()> {
     })
 }
 
-async fn act(session: &Session, registry: &dyn Registry, command: &RegistryCommand) -> Result<()> {
+async fn act(session: &Session, registry: &dyn Registry, command: &NamesCommand) -> Result<()> {
     match command {
-        RegistryCommand::List => {
+        NamesCommand::List => {
             let models = registry.models().await.map_err(Failure::from)?;
             session.print(&models, &list(&models))
         }
-        RegistryCommand::Show { model } => match parse(model)? {
+        NamesCommand::Show { model } => match parse(model)? {
             (name, None) => {
                 let versions = registry.versions(&name).await.map_err(Failure::from)?;
                 session.print(&versions, &versions_text(&versions))
@@ -127,11 +94,11 @@ async fn act(session: &Session, registry: &dyn Registry, command: &RegistryComma
                 session.print(&version, &version_text(&version))
             }
         },
-        RegistryCommand::History { model } => {
+        NamesCommand::History { model } => {
             let events = registry.history(model).await.map_err(Failure::from)?;
             session.print(&events, &history(&events))
         }
-        RegistryCommand::Promote { model, version, alias, expect, force, reason } => {
+        NamesCommand::Promote { model, version, alias, expect, force, reason } => {
             let expect = match expect.as_deref() {
                 None => registry.find_alias(model, alias).await.map_err(Failure::from)?,
                 Some("none") => None,
@@ -151,7 +118,7 @@ async fn act(session: &Session, registry: &dyn Registry, command: &RegistryComma
             let moved = registry.move_alias(&request).await.map_err(Failure::from)?;
             session.print(&moved, &moved_text(&moved))
         }
-        RegistryCommand::Rollback { model, alias, reason } => {
+        NamesCommand::Rollback { model, alias, reason } => {
             let request = Rollback {
                 model: model.clone(),
                 alias: alias.clone(),
@@ -161,8 +128,6 @@ async fn act(session: &Session, registry: &dyn Registry, command: &RegistryComma
             let moved = registry.rollback(&request).await.map_err(Failure::from)?;
             session.print(&moved, &moved_text(&moved))
         }
-        // These open both ends by themselves.
-        RegistryCommand::Export(_) | RegistryCommand::Import(_) => Ok(()),
     }
 }
 

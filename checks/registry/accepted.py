@@ -1,0 +1,91 @@
+"""Where our server differs from MLflow on purpose, each with its reason.
+
+An entry names where it holds (a regular expression on `case / label`) and what MLflow and ours answer (on `status
+body`). One that covers nothing is reported, so that the list cannot outlive its reasons.
+"""
+
+import dataclasses
+import re
+
+
+@dataclasses.dataclass(frozen=True)
+class Accepted:
+    reason: str
+    where: str = ""
+    real: str = ""
+    ours: str = ""
+
+    def covers(self, place, real, ours):
+        return all(re.search(*pair) for pair in [(self.where, place), (self.real, real), (self.ours, ours)])
+
+
+ERROR = r'"error_code": "'
+ACCEPTED = [
+    Accepted(
+        "A mistake in a request is answered as one; upon MLflow's 5xx clients try again for minutes.",
+        real=r"^5\d\d ",
+        ours=rf"^4\d\d .*{ERROR}",
+    ),
+    Accepted(
+        "What is not there is answered in MLflow's own error shape, never with a page.",
+        real=r'^(404|405|308) "a page"',
+        ours=rf"^40[45] .*{ERROR}",
+    ),
+    Accepted(
+        "Traces, webhooks, gateways and prompts are no part of a registry for training.",
+        where=r"^routing-out-of-scope / ",
+        ours=rf"^404 .*{ERROR}ENDPOINT_NOT_FOUND",
+    ),
+    Accepted(
+        "A folder on the server's disk outside the artefact roots is refused when it is named; MLflow takes any.",
+        where=r"^(experiments-create-local-locations|paths-locations) / location",
+        real=r"^200 ",
+        ours=rf"^400 .*{ERROR}INVALID_PARAMETER_VALUE",
+    ),
+    Accepted(
+        "A path with a backslash, a drive, a null byte, a dot or an empty part is refused; MLflow treats it as a name.",
+        where=r"^paths-(proxy|of-runs) / ",
+        real=r"^(200|404) ",
+        ours=rf"^40[04] .*{ERROR}(INVALID_PARAMETER_VALUE|RESOURCE_DOES_NOT_EXIST)",
+    ),
+    Accepted(
+        "By default a remote source may be anywhere, as in MLflow 3.12; --strict-sources has the rules of 3.17.",
+        where=r"^(versions-sources|versions-of-logged-models|paths-sources) / ",
+        real=r"must identify the resource that contains the source|must match the referenced model version",
+        ours=r"^200 ",
+    ),
+    Accepted(
+        "A value that does not fit its field is refused; MLflow drops it, and all fields after it, without a word.",
+        real=r"^200 ",
+        ours=rf'^400 .*{ERROR}INVALID_PARAMETER_VALUE", "message": "Invalid value .* Hint: Value was of type ',
+    ),
+    Accepted(
+        "JSON has no bare NaN.",
+        where=r"^metrics-bulk / NaN$",
+        real="<NaN>",
+    ),
+    Accepted(
+        "There is no gateway behind this server, and it says so.",
+        where=r"server-info$",
+        ours=r"gateway\": false",
+    ),
+    Accepted(
+        "This server has metrics of its own.",
+        where=r"^routing-paths / GET /metrics$",
+        ours=r"^200 ",
+    ),
+    Accepted(
+        "Doubled slashes before a path are not passed over.",
+        where=r"^routing-paths / GET //api",
+        ours=rf"^404 .*{ERROR}ENDPOINT_NOT_FOUND",
+    ),
+    Accepted(
+        "What is plain text is served as plain text.",
+        where=r"^routing-paths / (GET /version|HEAD /health)$",
+    ),
+    Accepted(
+        "Searching datasets answers at the path that the web page uses and at the one that the protocol means.",
+        where=r"^runs-inputs / search",
+        real=r"^404 ",
+    ),
+]
