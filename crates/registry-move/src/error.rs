@@ -25,7 +25,7 @@ pub enum MoveError {
         /// The run or logged model.
         owner: String,
         /// Why not.
-        source: RegistryError,
+        source: Box<RegistryError>,
     },
     /// A file of the folder is not what was written there.
     #[error("{} is damaged: {problem}; export again into an empty folder", path.display())]

@@ -181,8 +181,10 @@ impl<T: Tracking> Exporter<'_, T> {
         for (path, _) in walk(unit, source.as_ref()).await? {
             let copied =
                 copy_file((source.as_ref(), &path), (&target, &path), &self.progress).await;
-            let (size, sha256) =
-                copied.map_err(|source| MoveError::Artefact { owner: unit.to_owned(), source })?;
+            let (size, sha256) = copied.map_err(|source| MoveError::Artefact {
+                owner: unit.to_owned(),
+                source: Box::new(source),
+            })?;
             files.push(FileRecord { path, size, sha256 });
         }
         Ok(files)

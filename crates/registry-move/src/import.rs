@@ -349,7 +349,10 @@ impl<T: Tracking> Importer<'_, T> {
             }
             let path = file.path.as_str();
             let copied = copy_file((&source, path), (target.as_ref(), path), &self.progress).await;
-            copied.map_err(|source| MoveError::Artefact { owner: owner.to_owned(), source })?;
+            copied.map_err(|source| MoveError::Artefact {
+                owner: owner.to_owned(),
+                source: Box::new(source),
+            })?;
         }
         Ok(())
     }

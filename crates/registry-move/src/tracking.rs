@@ -63,9 +63,10 @@ impl<T: Tracking> End<T> {
     }
 
     pub(crate) fn open(&self, owner: &str, root: &str) -> Result<Arc<dyn FileStore>> {
-        self.files
-            .open(root)
-            .map_err(|source| MoveError::Artefact { owner: owner.to_owned(), source })
+        self.files.open(root).map_err(|source| MoveError::Artefact {
+            owner: owner.to_owned(),
+            source: Box::new(source),
+        })
     }
 
     pub(crate) async fn experiments(&self) -> Result<Vec<Experiment>> {
@@ -197,8 +198,10 @@ pub(crate) async fn walk(owner: &str, files: &dyn FileStore) -> Result<Vec<(Stri
     let (mut found, mut folders) = (Vec::new(), vec![String::new()]);
     while let Some(folder) = folders.pop() {
         let entries = files.list(&folder).await;
-        let entries =
-            entries.map_err(|source| MoveError::Artefact { owner: owner.to_owned(), source })?;
+        let entries = entries.map_err(|source| MoveError::Artefact {
+            owner: owner.to_owned(),
+            source: Box::new(source),
+        })?;
         for Entry { name, size } in entries {
             let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
             match size {

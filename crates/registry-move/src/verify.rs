@@ -77,7 +77,8 @@ pub(crate) async fn files(unit: &Unit, store: &dyn FileStore) -> Result<()> {
     let found: BTreeMap<String, u64> = walk(&unit.unit, store).await?.into_iter().collect();
     for FileRecord { path, size, sha256 } in &unit.files {
         same(unit, path, &Some(size), &found.get(path))?;
-        let failed = |source| MoveError::Artefact { owner: unit.unit.clone(), source };
+        let failed =
+            |source| MoveError::Artefact { owner: unit.unit.clone(), source: Box::new(source) };
         let mut bytes = store.get(path).await.map_err(failed)?.bytes;
         let mut hasher = Hasher::default();
         while let Some(chunk) = bytes.next().await {
