@@ -37,27 +37,38 @@ ACCEPTED = [
         ours=rf"^404 .*{ERROR}ENDPOINT_NOT_FOUND",
     ),
     Accepted(
-        "A folder on the server's disk outside the artefact roots is refused when it is named; MLflow takes any.",
-        where=r"^(experiments-create-local-locations|paths-locations) / location",
+        "A place on the server's disk outside the artefact roots, or one that climbs, is refused when it is named.",
+        where=r"^(experiments-create-(local-)?locations|paths-locations) / location",
         real=r"^200 ",
         ours=rf"^400 .*{ERROR}INVALID_PARAMETER_VALUE",
     ),
     Accepted(
         "A path with a backslash, a drive, a null byte, a dot or an empty part is refused; MLflow treats it as a name.",
         where=r"^paths-(proxy|of-runs) / ",
-        real=r"^(200|404) ",
+        real=r"^(200|308|404) ",
         ours=rf"^40[04] .*{ERROR}(INVALID_PARAMETER_VALUE|RESOURCE_DOES_NOT_EXIST)",
     ),
     Accepted(
         "By default a remote source may be anywhere, as in MLflow 3.12; --strict-sources has the rules of 3.17.",
         where=r"^(versions-sources|versions-of-logged-models|paths-sources) / ",
-        real=r"must identify the resource that contains the source|must match the referenced model version",
+        real=r"must identify the resource|must match the referenced model version|cannot use the '\\w+' scheme",
         ours=r"^200 ",
     ),
     Accepted(
         "A value that does not fit its field is refused; MLflow drops it, and all fields after it, without a word.",
         real=r"^200 ",
         ours=rf'^400 .*{ERROR}INVALID_PARAMETER_VALUE", "message": "Invalid value .* Hint: Value was of type ',
+    ),
+    Accepted(
+        "An error has one shape; MLflow's artefact routes answer some with a `detail`.",
+        where=r"^(artifacts-proxy|paths-proxy) / ",
+        real=r'"(\.content)?\.detail": "',
+        ours=r'error_code": "',
+    ),
+    Accepted(
+        "A drive is a local path, on every system.",
+        where=r"^paths-sources / source 'C:/",
+        ours=rf"^400 .*{ERROR}INVALID_PARAMETER_VALUE",
     ),
     Accepted(
         "JSON has no bare NaN.",

@@ -2,7 +2,7 @@
 
     python differential.py --replay FILE --gauntlet BINARY     ours against recorded answers; needs only Python
     python differential.py --mlflow --gauntlet BINARY          ours against a real server
-    python differential.py --mlflow --record FILE              records what a real server answers
+    python differential.py --mlflow --record FILE              records what a real server answers (with --only, adds it)
     python differential.py --replay FILE --show                prints the recording
 
 --gauntlet and --mlflow start a server on an empty database; --ours URL and --real URL take one that runs. Status,
@@ -104,6 +104,8 @@ def main():
     if args.show:
         return show(answers, cases)
     if args.record:
+        if args.only and args.record.exists():
+            answers = json.loads(gzip.decompress(args.record.read_bytes())) | answers
         write(args.record, answers)
         count = sum(len(case["said"]) for case in answers.values())
         return print(f"{len(answers)} cases, {count} requests in {time.monotonic() - start:.1f} s: {args.record}")

@@ -140,9 +140,11 @@ def sources(talk):
     """A version whose files would be on the server's own disk."""
     model(talk, "a")
     made = run(talk, experiment(talk))
-    for source in LOCAL:
+    for number, source in enumerate(LOCAL):
         for label, owner in {"": {}, ", with a run": {"run_id": made}}.items():
-            body = {"name": talk.name("a"), "source": source} | owner
+            name = f"{number}{label}"
+            model(talk, name)
+            body = {"name": talk.name(name), "source": source} | owner
             talk.post("model-versions/create", body, label=f"source {source!r}{label}")
     body = {"name": talk.name("a"), "source": "/etc", "model_id": "m-" + "0" * 32}
     talk.post("model-versions/create", body, label="source with a model")

@@ -139,9 +139,10 @@ def create(talk):
 def sources(talk):
     """Where a version's files may be. What resolves to a local path is for the paths cases."""
     model(talk, "a")
+    version(talk, label="the version that others name")
     made = run(talk, experiment(talk))
     uri = talk.get("runs/get", run_id=made, label="its folder")["run"]["info"]["artifact_uri"]
-    for label, source, owner in [
+    for number, (label, source, owner) in enumerate([
         ("s3", "s3://bucket/a/b", ""),
         ("s3 with a run", "s3://bucket/a/b", made),
         ("gs", "gs://bucket/a", ""),
@@ -177,11 +178,14 @@ def sources(talk):
         ("plus", "s3://bucket/a+b", ""),
         ("unknown scheme", "nonsense://a/b", ""),
         ("long", "s3://bucket/" + "a" * 600, ""),
-    ]:  # fmt: skip
-        found = version(talk, label=label, source=source, **({"run_id": owner} if owner else {}))
+    ]):  # fmt: skip
+        # Each in a model of its own, so that one refused more or less does not number the others.
+        model(talk, str(number))
+        found = version(talk, str(number), label, source=source, **({"run_id": owner} if owner else {}))
         if found.status == 200:
-            number = found["model_version"]["version"]
-            talk.get("model-versions/get-download-uri", name=talk.name("a"), version=number, label=f"{label}, its uri")
+            talk.get(
+                "model-versions/get-download-uri", name=talk.name(str(number)), version="1", label=f"{label}, its uri"
+            )
 
 
 def of_logged_models(talk):
@@ -192,9 +196,10 @@ def of_logged_models(talk):
     model(talk, "a")
     identity = {"model_id": logged["model_id"], "source": f"models:/{logged['model_id']}", "run_id": made}
     version(talk, label="by id", **identity)
-    version(talk, label="without the id", source=identity["source"])
-    version(talk, label="another id", **identity | {"model_id": "m-" + "0" * 32})
     version(talk, label="by its folder", model_id=logged["model_id"], source=logged["artifact_uri"])
+    model(talk, "c")
+    version(talk, "c", "another id", **identity | {"model_id": "m-" + "0" * 32})
+    version(talk, "c", "without the id", source=identity["source"])
     talk.get("model-versions/get", name=talk.name("a"), version="1", label="get")
     talk.get("model-versions/get-download-uri", name=talk.name("a"), version="1", label="uri")
     found = talk.get(f"logged-models/{logged['model_id']}", label="the logged model")

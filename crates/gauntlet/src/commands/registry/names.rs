@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use clap::Subcommand;
 use gauntlet_core::{Alias, ModelName, Version};
-use gauntlet_registry::{
-    Event, Model, ModelVersion, Move, Moved, Registry, Rollback, Selector,
-};
+use gauntlet_registry::{Event, Model, ModelVersion, Move, Moved, Registry, Rollback, Selector};
 
 use super::super::{Session, block_on};
 use super::{open, who};
