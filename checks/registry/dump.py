@@ -1,5 +1,6 @@
 """Everything that a registry server holds, read back over REST."""
 
+import contextlib
 import json
 import re
 import urllib.parse
@@ -105,17 +106,15 @@ def without_ids(found):
 
     def clean(value, key=None):
         if isinstance(value, dict):
-            return {name: clean(part, name) for name, part in value.items() if name not in OWN}
+            found = {name: clean(part, name) for name, part in value.items() if name not in OWN}
+            return {name: part for name, part in found.items() if part != []}
         if isinstance(value, list):
-            parts = [
-                part for part in value if not (isinstance(part, dict) and str(part.get("key", "")).startswith(OWN_TAG))
-            ]
-            return tidy([clean(part, key) for part in parts])
+            return tidy([clean(part, key) for part in value if not own(part)])
         if not isinstance(value, str):
             return value
         if key == "experiment_id":
             return names.get((key, value), value)
-        return ids.sub(lambda match: names[match[0]], value)
+        return spaced(ids.sub(lambda match: names[match[0]], value))
 
     return {
         "experiments": {names[("experiment_id", key)]: clean(entry) for key, entry in found["experiments"].items()},
@@ -124,6 +123,19 @@ def without_ids(found):
         "versions": {key: clean(entry) for key, entry in found["versions"].items()},
         "logged models": {names[key]: clean(entry) for key, entry in found["logged models"].items()},
     }
+
+
+def own(part):
+    """Whether it is a tag in which our server says where something came from."""
+    return isinstance(part, dict) and str(part.get("key", "")).startswith(OWN_TAG)
+
+
+def spaced(text):
+    """JSON inside a text, as Python would write it."""
+    if text[:1] in ("[", "{"):
+        with contextlib.suppress(ValueError):
+            return json.dumps(json.loads(text))
+    return text
 
 
 def when(entry):

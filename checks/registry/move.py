@@ -64,13 +64,16 @@ def bring(gauntlet, place, url):
     run([gauntlet, "registry", "import", place, "--to", url], place.parent)
 
 
-def same(expected, found, what):
+def compared(expected, found, what):
+    """Prints how the two differ. Whether they are equal."""
     different = list(compare.paths(expected, found))
-    if different:
-        told = "\n".join(f"  {path}: {theirs!r:.200} became {ours!r:.200}" for path, theirs, ours in different[:20])
-        sys.exit(f"{what}: {len(different)} differences\n{told}")
-    counts = ", ".join(f"{len(entries)} {kind}" for kind, entries in expected.items())
-    print(f"{what}: equal ({counts})", flush=True)
+    if not different:
+        counts = ", ".join(f"{len(entries)} {kind}" for kind, entries in expected.items())
+        print(f"{what}: equal ({counts})", flush=True)
+        return True
+    told = "\n".join(f"  {path}: {theirs!r:.200} became {ours!r:.200}" for path, theirs, ours in different[:20])
+    print(f"{what}: {len(different)} differences\n{told}", flush=True)
+    return False
 
 
 def champion(url):
@@ -103,17 +106,18 @@ def main():
         ours = stack.enter_context(services.gauntlet_server(gauntlet, *store("ours", logs)))
         export(gauntlet, first, logs / "from-mlflow")
         bring(gauntlet, logs / "from-mlflow", ours)
-        same(expected, without_ids(everything(ours)), "MLflow to ours")
+        good = compared(expected, without_ids(everything(ours)), "MLflow to ours")
         bring(gauntlet, logs / "from-mlflow", ours)
-        same(expected, without_ids(everything(ours)), "the same import again")
+        good &= compared(expected, without_ids(everything(ours)), "the same import again")
         last = stack.enter_context(services.mlflow_server(*store("last", logs)))
         export(gauntlet, ours, logs / "from-ours")
         bring(gauntlet, logs / "from-ours", last)
-        same(expected, without_ids(everything(last)), "ours to MLflow")
+        good &= compared(expected, without_ids(everything(last)), "ours to MLflow")
         there, here = answers(first, model, logs), answers(last, model, logs)
         if there != here:
             sys.exit(f"{model} answers {there} where it was made and {here} where it was moved to")
     print(f"{model} answers {here} at both ends; done in {time.monotonic() - start:.0f} s")
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":

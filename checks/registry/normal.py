@@ -35,7 +35,7 @@ EXTRAS = {"sqlstate", "error_class"}
 SET = re.compile(r"\{('[^'{}]*'(?:, '[^'{}]*')+)\}")
 ADDRESS = re.compile(r"0x[0-9a-f]{8,}")
 # Which database is behind the server, and what it says, is nobody's contract.
-DATABASE = re.compile(r"\((?:sqlite3|psycopg2?|raised as a result)\b.*", re.DOTALL)
+DATABASE = re.compile(r"(?:(?<=\S) Error: )?\((?:sqlite3|psycopg2?|raised as a result)\b.*", re.DOTALL)
 
 
 class Normal:

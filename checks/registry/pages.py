@@ -25,7 +25,8 @@ HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
 def main(gauntlet, root, pictures):
-    root, pictures = pathlib.Path(root).resolve(), pathlib.Path(pictures).resolve()
+    gauntlet, root, pictures = (str(pathlib.Path(path).resolve()) for path in (gauntlet, root, pictures))
+    root, pictures = pathlib.Path(root), pathlib.Path(pictures)
     listed = subprocess.run(
         [gauntlet, "--root", root, "--json", "registry", "list"], check=True, capture_output=True, text=True
     )
@@ -68,7 +69,7 @@ def walk(view, url, champion, pictures):
             wide = view.run("return document.documentElement.scrollWidth")
             expect(wide <= width, f"{page} is {wide} pixels wide on a {device} of {width}")
             view.picture(pictures / f"{page}-{device}.png")
-        expect(view.shows("Verdict: promote"), "the version's page lacks its verdict")
+        expect(view.shows("Verdict: Promote"), "the version's page lacks its verdict")
         expect(view.shows("pr_auc"), "the version's page lacks its card")
         view.open(f"{url}/models/{name}")
         expect(view.shows("@champion") and view.shows("History"), "the model's page lacks alias or history")

@@ -106,12 +106,14 @@ fn place(at: f64) -> String {
     format!("{at:.1}")
 }
 
+/// The end of a name: runs of one experiment begin alike.
 fn shorten(name: &str) -> String {
     const MOST: usize = 24;
-    if name.chars().count() <= MOST {
+    let chars = name.chars().count();
+    if chars <= MOST {
         return name.to_owned();
     }
-    name.chars().take(MOST - 1).chain(['…']).collect()
+    std::iter::once('…').chain(name.chars().skip(chars - MOST + 1)).collect()
 }
 
 #[cfg(test)]
