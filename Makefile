@@ -86,9 +86,8 @@ size: $(release_serve) ## Size of the server that is deployed
 	@printf '%s: %s bytes\n' '$(release_serve)' "$$(stat -c %s '$(release_serve)')"
 
 .PHONY: bench-registry
-bench-registry: .venv/mlflow/installed | tools wrk ## Our registry server beside MLflow's, on the same data; writes docs/benchmarks/registry.md
-	cargo build --release --package gauntlet
-	.venv/mlflow/bin/python bench/registry/bench.py $(target)/release/gauntlet .venv/mlflow/bin/mlflow \
+bench-registry: build .venv/mlflow/installed | wrk ## Our registry server beside MLflow's, on the same data; writes docs/benchmarks/registry.md
+	.venv/mlflow/bin/python bench/registry/bench.py $(gauntlet) .venv/mlflow/bin/mlflow \
 		$(checks)/bench-registry --markdown docs/benchmarks/registry.md
 
 .PHONY: clean

@@ -118,4 +118,8 @@ ACCEPTED = [
         real=r"^400 .*<the database's words>",
         ours=rf"^400 .*{ERROR}(BAD_REQUEST|RESOURCE_ALREADY_EXISTS)",
     ),
+    Accepted(
+        "What was refused before is not there at the end.",
+        where=r"^metrics-log / after all$",
+    ),
 ]

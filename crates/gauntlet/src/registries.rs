@@ -5,10 +5,11 @@
 //! `MLFLOW_ARTIFACT_ROOT=s3://bucket/prefix` keeps the bundles of a folder or database in a bucket; a server
 //! decides that for itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
+use gauntlet_mlflow::{Backend as _, GetRun};
 use gauntlet_registry::rest::{
     Everywhere, FileStores, MlflowClient, RestConfig, connect, fetch_bundle,
 };
@@ -18,10 +19,13 @@ use gauntlet_registry::{
 };
 use gauntlet_registry_s3::{Location, S3Config, S3Files, S3Store};
 use gauntlet_registry_sql::db::DatabaseUrl;
-use gauntlet_registry_sql::{EmbeddedRegistry, Options};
+use gauntlet_registry_sql::{EmbeddedRegistry, Options, Settings, Store, StoreSettings};
 
 use crate::failure::Failure;
 use crate::home::Home;
+
+/// How artefacts begin that a server passes on: here they are below the registry's own folder.
+const PROXIED: &str = "mlflow-artifacts:/";
 
 /// Opens buckets and local folders.
 #[derive(Debug, Clone, Copy, Default)]
@@ -74,6 +78,29 @@ pub(crate) async fn open(home: &Home) -> Result<Opened> {
         let registry = connect(client.clone(), Arc::new(Stores)).await.map_err(Failure::from)?;
         return Ok(Opened::Remote { registry, client, cache: home.registry().join("cache") });
     }
+    let root = home.registry();
+    let options = options(&root)?;
+    let store = options.store.clone();
+    let registry = EmbeddedRegistry::open(&root, options).await.map_err(Failure::from)?;
+    Ok(Opened::Embedded { registry, store, root })
+}
+
+/// Opens the registry itself, for what a server cannot do for its clients.
+pub(crate) async fn open_here(home: &Home) -> Result<EmbeddedRegistry> {
+    let root = home.registry();
+    Ok(EmbeddedRegistry::open(&root, options(&root)?).await.map_err(Failure::from)?)
+}
+
+/// The database and the bundle store that the environment names.
+pub(crate) fn options(root: &Path) -> Result<Options> {
+    let tracking = variable("MLFLOW_TRACKING_URI");
+    if let Some(address) = tracking.as_deref().filter(|address| is_server(address)) {
+        let what = format!(
+            "this looks after a registry's own database and files: run it where those of {address} are, without \
+             MLFLOW_TRACKING_URI"
+        );
+        return Err(Failure::Usage(what).into());
+    }
     let database: Option<DatabaseUrl> = match tracking {
         Some(address) => {
             Some(address.parse().map_err(|error: gauntlet_registry_sql::db::UrlError| {
@@ -84,14 +111,11 @@ pub(crate) async fn open(home: &Home) -> Result<Opened> {
         }
         None => None,
     };
-    let root = home.registry();
     let store = match variable("MLFLOW_ARTIFACT_ROOT") {
         None => None,
-        Some(text) => Some(bucket(&text, &root)?),
+        Some(text) => Some(bucket(&text, root)?),
     };
-    let options = Options { database, store: store.clone(), ..Options::default() };
-    let registry = EmbeddedRegistry::open(&root, options).await.map_err(Failure::from)?;
-    Ok(Opened::Embedded { registry, store, root })
+    Ok(Options { database, store, ..Options::default() })
 }
 
 /// A client of the server at `address`, as the environment wants it.
@@ -105,7 +129,7 @@ pub(crate) fn is_server(address: &str) -> bool {
     address.starts_with("http://") || address.starts_with("https://")
 }
 
-fn bucket(text: &str, root: &std::path::Path) -> Result<Arc<dyn ArtifactStore>> {
+fn bucket(text: &str, root: &Path) -> Result<Arc<dyn ArtifactStore>> {
     if !text.starts_with("s3://") {
         let what = format!(
             "MLFLOW_ARTIFACT_ROOT `{text}` is no `s3://bucket/prefix`: a folder is named in registry.toml"
@@ -137,8 +161,7 @@ impl Opened {
             Self::Embedded { root, .. } => resolve_inside(root, artifact),
             Self::Remote { client, cache, .. } => {
                 let files = Everywhere::new(client.clone(), Arc::new(Stores));
-                let run =
-                    gauntlet_mlflow::GetRun { run_id: version.run_id.clone(), run_uuid: None };
+                let run = GetRun { run_id: version.run_id.clone(), run_uuid: None };
                 let run = client.ask(run).await.map_err(Failure::from)?.run.unwrap_or_default();
                 let root = run.info.and_then(|info| info.artifact_uri).unwrap_or_default();
                 let files = files.open(&format!("{root}/model")).map_err(Failure::from)?;
@@ -146,6 +169,32 @@ impl Opened {
             }
         };
         Ok(Some(folder.map_err(Failure::from)?))
+    }
+
+    /// The artefacts of a run.
+    pub(crate) async fn run_files(&self, run_id: &str) -> Result<Arc<dyn FileStore>> {
+        let asked = GetRun { run_id: Some(run_id.to_owned()), run_uuid: None };
+        let answer = match self {
+            Self::Embedded { registry, .. } => {
+                let default_artifact_root = PROXIED.to_owned();
+                let settings = StoreSettings { default_artifact_root };
+                Store::new(registry.database().clone(), settings).call(asked).await?
+            }
+            Self::Remote { client, .. } => client.ask(asked).await.map_err(Failure::from)?,
+        };
+        let info = answer.run.and_then(|run| run.info).unwrap_or_default();
+        let uri = info.artifact_uri.unwrap_or_default();
+        let files = match (self, uri.strip_prefix(PROXIED)) {
+            (Self::Remote { client, .. }, _) => {
+                Everywhere::new(client.clone(), Arc::new(Stores)).open(&uri)
+            }
+            (Self::Embedded { root, .. }, Some(path)) => {
+                let settings = Settings::read(root).map_err(Failure::from)?;
+                Stores.open(&root.join(settings.artifacts).join(path).display().to_string())
+            }
+            (Self::Embedded { .. }, None) => Stores.open(&uri),
+        };
+        Ok(files.map_err(Failure::from)?)
     }
 
     /// Closes what has to be closed.

@@ -10,7 +10,7 @@ use super::{PipelineArgs, Session, block_on};
 use crate::failure::Failure;
 use crate::stages::register::{self, NameOutcome, Status};
 use crate::stages::source::DataArgs;
-use crate::stages::{features, judge, prepare, train};
+use crate::stages::{attach, features, judge, prepare, train};
 use crate::{report, trap};
 
 /// Arguments of `gauntlet run`.
@@ -51,6 +51,7 @@ pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
     let (_, timings) = train::read(&context, &judgement.info)?;
     let outcomes = block_on(register::run(&context, &judgement, &test, &timings, started_ms))?;
     report::publish(&context, &judgement, Some(&outcomes))?;
+    block_on(attach::run(&context, &outcomes))?;
     let text = report::text(&context, &judgement, Some(&outcomes))?;
     let value = Ran { metrics: report::metrics(&context, &judgement)?, names: &outcomes };
     session.print(&value, &text)?;

@@ -1,5 +1,6 @@
 //! The stages of a gauntlet. Each reads what the one before left under `work/` and leaves its own there.
 
+pub(crate) mod attach;
 pub(crate) mod features;
 pub(crate) mod judge;
 mod parity;

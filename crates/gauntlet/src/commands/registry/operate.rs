@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Subcommand;
 use gauntlet_registry::RegistryError;
+use gauntlet_registry_sql::EmbeddedRegistry;
 use gauntlet_registry_sql::operate::{self, Audit, Checked, Collected, Garbage};
-use gauntlet_registry_sql::{EmbeddedRegistry, Options};
 
 use super::super::{Session, block_on};
 use crate::failure::Failure;
+use crate::registries;
 
 /// What an operator does.
 #[derive(Debug, Subcommand)]
@@ -46,14 +47,14 @@ pub(crate) enum OperateCommand {
 
 pub(super) fn run(session: &Session, command: &OperateCommand) -> Result<()> {
     block_on(async {
-        let root = session.home.registry();
-        let opened = match command {
+        let registry = match command {
             OperateCommand::Restore { folder } => {
-                operate::restore(folder, &root, Options::default()).await
+                let root = session.home.registry();
+                let options = registries::options(&root)?;
+                operate::restore(folder, &root, options).await.map_err(Failure::from)?
             }
-            _ => EmbeddedRegistry::open(&root, Options::default()).await,
+            _ => registries::open_here(&session.home).await?,
         };
-        let registry = opened.map_err(Failure::from)?;
         let result = act(session, &registry, command).await;
         registry.close().await;
         result
