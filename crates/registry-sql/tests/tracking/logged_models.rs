@@ -15,7 +15,11 @@ async fn create(store: &Store, name: &str) -> String {
 }
 
 async fn find(store: &Store, model_id: &str) -> Result<LoggedModel> {
-    Ok(store.call(GetLoggedModel { model_id: some(model_id) }).await?.model.unwrap())
+    Ok(store
+        .call(GetLoggedModel { model_id: some(model_id), ..Default::default() })
+        .await?
+        .model
+        .unwrap())
 }
 
 fn asked(filter: &str) -> SearchLoggedModels {
