@@ -18,14 +18,20 @@ impl PageToken {
         let Some(token) = token.filter(|token| !token.is_empty()) else {
             return Ok(Self::default());
         };
-        let invalid = |what| Error::invalid(format!("Invalid page token, {what}"));
+        let invalid = |what: &str| Error::invalid(format!("Invalid page token, {what}"));
         let bytes = STANDARD.decode(token).map_err(|_| invalid("could not base64-decode"))?;
         let value: serde_json::Value =
             serde_json::from_slice(&bytes).map_err(|_| invalid("could not decode JSON"))?;
-        match value.get("offset").and_then(serde_json::Value::as_i64) {
-            Some(offset) if offset >= 0 => Ok(Self(offset)),
-            _ => Err(invalid("it holds no offset")),
-        }
+        let offset = value.get("offset").filter(|offset| !offset.is_null());
+        let offset = offset.ok_or_else(|| invalid(&format!("parsed value={value}")))?;
+        let number = match offset {
+            serde_json::Value::String(text) => text.trim().parse().ok(),
+            other => other.as_i64(),
+        };
+        let shown = || offset.as_str().map_or_else(|| offset.to_string(), str::to_owned);
+        let number: i64 = number.ok_or_else(|| invalid(&format!("not stringable {}", shown())))?;
+        // Before the first row there is nothing to leave out.
+        Ok(Self(number.max(0)))
     }
 
     /// Writes it as MLflow does.
@@ -43,8 +49,15 @@ mod tests {
     fn tokens_read_back_and_others_are_refused() {
         assert_eq!(PageToken::read(Some(&PageToken(70).write())), Ok(PageToken(70)));
         assert_eq!(PageToken::read(None), Ok(PageToken(0)));
-        for bad in ["?", "e30=", "bm8=", "eyJvZmZzZXQiOiAtMX0="] {
-            assert!(PageToken::read(Some(bad)).is_err(), "{bad}");
+        assert_eq!(PageToken::read(Some("eyJvZmZzZXQiOiAtMX0=")), Ok(PageToken(0)));
+        for (bad, said) in [
+            ("?", "could not base64-decode"),
+            ("bm8=", "could not decode JSON"),
+            ("e30=", "parsed value={}"),
+            ("eyJvZmZzZXQiOiAieCJ9", "not stringable x"),
+        ] {
+            let error = PageToken::read(Some(bad)).unwrap_err();
+            assert_eq!(error.message, format!("Invalid page token, {said}"));
         }
     }
 }

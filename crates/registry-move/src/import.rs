@@ -493,7 +493,7 @@ impl<T: Tracking> Importer<'_, T> {
         }
         for unit in of(units, "logged-models/").filter(|unit| !unit.files.is_empty()) {
             let model_id = self.target("logged-models", unit.unit.strip_prefix("logged-models/"));
-            let answer = self.to.ask("read a logged model", GetLoggedModel { model_id }).await?;
+            let answer = self.to.ask("read a logged model", GetLoggedModel { model_id, ..Default::default() }).await?;
             let info = answer.model.and_then(|model| model.info).unwrap_or_default();
             let root = info.artifact_uri.unwrap_or_default();
             verify::files(unit, self.to.open(&unit.unit, &root)?.as_ref()).await?;

@@ -163,7 +163,7 @@ async fn root_of(
         _ => error,
     };
     if let Some(id) = model {
-        let request = GetLoggedModel { model_id: Some(id.to_owned()) };
+        let request = GetLoggedModel { model_id: Some(id.to_owned()), ..Default::default() };
         let answer = store.call(request).await.map_err(|error| missing(error, "model_id"))?;
         return Ok((answer.model.and_then(|m| m.info).and_then(|i| i.artifact_uri), "model_id"));
     }

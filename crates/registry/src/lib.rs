@@ -26,7 +26,7 @@ mod step;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing_files;
 pub mod wire;
 mod write;

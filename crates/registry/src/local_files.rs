@@ -97,7 +97,13 @@ impl LocalFiles {
     fn begin(&self, path: &str) -> Result<Unfinished> {
         let target = self.locate(path)?;
         let folder = target.parent().unwrap_or(&self.root).to_owned();
-        fs_err::create_dir_all(&folder)?;
+        fs_err::create_dir_all(&folder).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                let rule = "one of its folders is a file".to_owned();
+                RegistryError::Invalid { field: "path", value: path.to_owned(), rule }
+            }
+            _ => RegistryError::Io(error),
+        })?;
         // The folders are there now: links among them are looked at again.
         let target = self.locate(path)?;
         if target.is_dir() {

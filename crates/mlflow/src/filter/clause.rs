@@ -119,6 +119,21 @@ impl Operand {
 /// # Errors
 /// `INVALID_PARAMETER_VALUE` if it is more than comparisons joined by `AND`.
 pub fn parse_filter(text: &str) -> Result<Vec<Clause>> {
+    parse(text, |word| format!("'{word}'"), |text| format!("'{text}'"))
+}
+
+/// [`parse_filter`] with the words that MLflow has for experiments, registered models and versions.
+///
+/// # Errors
+/// As there.
+pub fn parse_filter_of_entities(text: &str) -> Result<Vec<Clause>> {
+    let quoted =
+        |text: &str| if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") };
+    parse(text, str::to_owned, quoted)
+}
+
+/// `stray` and `whole` say how a stray word and a whole filter are shown.
+fn parse(text: &str, stray: fn(&str) -> String, whole: fn(&str) -> String) -> Result<Vec<Clause>> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
@@ -128,7 +143,8 @@ pub fn parse_filter(text: &str) -> Result<Vec<Clause>> {
     }
     if tokens.iter().rev().skip(1).any(|token| token.text == ";") {
         return Err(Error::invalid(format!(
-            "Search filter contained multiple expression '{text}'. Provide AND-ed expression list."
+            "Search filter contained multiple expression {}. Provide AND-ed expression list.",
+            whole(text)
         )));
     }
     let mut found = Vec::new();
@@ -141,7 +157,7 @@ pub fn parse_filter(text: &str) -> Result<Vec<Clause>> {
             continue;
         }
         if !first.is_keyword("AND") {
-            strays.push(format!("'{}'", first.text));
+            strays.push(stray(first.text));
         }
         rest = after;
     }
@@ -347,6 +363,15 @@ mod tests {
             ),
         ] {
             assert_eq!(parse_filter(text), Err(Error::invalid(message)), "{text}");
+        }
+        for (text, message) in [
+            ("a =", "Invalid clause(s) in filter string: a, ="),
+            (
+                "a = 'x'; b",
+                "Search filter contained multiple expression \"a = 'x'; b\". Provide AND-ed expression list.",
+            ),
+        ] {
+            assert_eq!(parse_filter_of_entities(text), Err(Error::invalid(message)), "{text}");
         }
     }
 }

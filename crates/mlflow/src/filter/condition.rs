@@ -81,7 +81,7 @@ pub(super) fn no_such_comparison(op: &Op, valid: &[&str]) -> Error {
 }
 
 const ORDER: [&str; 6] = [">", ">=", "!=", "=", "<", "<="];
-const LIKENESS: [&str; 4] = ["!=", "=", "LIKE", "ILIKE"];
+const LIKENESS: [&str; 6] = ["!=", "=", "LIKE", "ILIKE", "IS NULL", "IS NOT NULL"];
 const LIKENESS_AND_LISTS: [&str; 6] = ["!=", "=", "LIKE", "ILIKE", "IN", "NOT IN"];
 
 /// A comparison with a number.
@@ -103,6 +103,15 @@ pub(super) fn number(op: &Op, value: &Operand, refused: impl Fn(String) -> Strin
 
 /// A comparison with a text, in quotes.
 pub(super) fn text(op: &Op, value: &Operand, refused: impl Fn(String) -> String) -> Result<Test> {
+    one_of(op, value, &LIKENESS, refused)
+}
+
+fn one_of(
+    op: &Op,
+    value: &Operand,
+    valid: &[&str],
+    refused: impl Fn(String) -> String,
+) -> Result<Test> {
     let text = match value {
         Operand::Text(text) => text,
         Operand::Bare(bare) => {
@@ -118,7 +127,7 @@ pub(super) fn text(op: &Op, value: &Operand, refused: impl Fn(String) -> String)
         Op::Ne => "!=",
         Op::Like => "LIKE",
         Op::Ilike => "ILIKE",
-        _ => return Err(no_such_comparison(op, &LIKENESS)),
+        _ => return Err(no_such_comparison(op, valid)),
     };
     Ok(Test::Text(op, text.clone()))
 }
@@ -133,6 +142,6 @@ pub(super) fn text_or_list(
         (Op::In, Operand::List(list)) => Ok(Test::In(list.clone())),
         (Op::NotIn, Operand::List(list)) => Ok(Test::NotIn(list.clone())),
         (_, Operand::List(_)) => Err(no_such_comparison(op, &LIKENESS_AND_LISTS)),
-        _ => text(op, value, refused),
+        _ => one_of(op, value, &LIKENESS_AND_LISTS, refused),
     }
 }

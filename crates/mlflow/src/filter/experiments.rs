@@ -1,7 +1,9 @@
 //! What experiments are searched and sorted by.
 
-use super::condition::{no_such_comparison, number, text, text_or_list};
-use super::{Clause, Condition, Op, Operand, Sort, Subject, Test, parse_filter, parse_order_by};
+use super::condition::{number, text, text_or_list};
+use super::{
+    Clause, Condition, Op, Operand, Sort, Subject, Test, parse_filter_of_entities, parse_order_by,
+};
 use crate::{Error, Result};
 
 const ATTRIBUTES: [(&str, &str); 4] = [
@@ -16,7 +18,7 @@ const ATTRIBUTES: [(&str, &str); 4] = [
 /// # Errors
 /// `INVALID_PARAMETER_VALUE`: it names what no experiment has, or compares it in a way that it cannot be.
 pub fn filter(text: &str) -> Result<Vec<Condition>> {
-    let clauses = parse_filter(text)?;
+    let clauses = parse_filter_of_entities(text)?;
     clauses.iter().map(condition).collect()
 }
 
@@ -71,8 +73,8 @@ fn condition(clause: &Clause) -> Result<Condition> {
             test
         }
         (Subject::Attribute("experiment_id"), _) => {
-            if matches!(op, Op::Like | Op::Ilike) {
-                return Err(no_such_comparison(op, &["=", "!=", "IN", "NOT IN"]));
+            if !matches!(op, Op::Eq | Op::Ne | Op::In | Op::NotIn) {
+                return Err(not_for("experiment_id", op));
             }
             text_or_list(op, value, for_attributes)?
         }
@@ -82,13 +84,22 @@ fn condition(clause: &Clause) -> Result<Condition> {
                     "Only ['experiment_id'] attributes support comparison with a list of quoted string values.",
                 ));
             }
-            text(op, value, for_attributes)?
+            text_or_list(op, value, for_attributes)?
+        }
+        _ if matches!(value, Operand::Text(_))
+            && !matches!(op, Op::Eq | Op::Ne | Op::Like | Op::Ilike) =>
+        {
+            return Err(not_for("tag", op));
         }
         _ => text(op, value, |found| {
             format!("Expected a quoted string value for tag (e.g. 'my-value'). Got value {found}")
         })?,
     };
     Ok(Condition { subject, test })
+}
+
+fn not_for(what: &str, op: &Op) -> Error {
+    Error::invalid(format!("Invalid comparator for {what}: {}", op.as_str()))
 }
 
 fn for_attributes(found: String) -> String {

@@ -14,6 +14,6 @@ pub mod experiments;
 pub mod logged_models;
 pub mod runs;
 
-pub use clause::{Clause, Op, Operand, parse_filter};
+pub use clause::{Clause, Op, Operand, parse_filter, parse_filter_of_entities};
 pub use condition::{Condition, Sort, Subject, Test};
 pub use order::{OrderBy, parse_order_by};

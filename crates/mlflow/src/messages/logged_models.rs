@@ -51,7 +51,7 @@ messages! {
     /// Ends its upload.
     FinalizeLoggedModel { model_id: required String, status: required LoggedModelStatus }
     /// Asks for a logged model.
-    GetLoggedModel { model_id: required String }
+    GetLoggedModel { model_id: required String, allow_deleted: optional bool }
     /// Marks a logged model as deleted.
     DeleteLoggedModel { model_id: required String }
     /// Sets tags.

@@ -51,11 +51,20 @@ impl Root<'_> {
         field: &Field,
     ) -> Result<Result<Value, String>, String> {
         let name = field.name.node.as_str();
+        let kind = if operation == OperationType::Query { "Query" } else { "Mutation" };
+        for (argument, _) in &field.arguments {
+            let argument = argument.node.as_str();
+            if !matches!(argument, "input" | "inputString") {
+                return Err(format!("Unknown argument '{argument}' on field '{kind}.{name}'."));
+            }
+        }
+        if name != "__typename" && field.selection_set.node.items.is_empty() {
+            return Err(format!("Field '{name}' must have a selection of subfields."));
+        }
         let input = self.argument(field, "input")?;
         let (answer, kind) = match (operation, name) {
             (_, "__typename") => {
-                let name = if operation == OperationType::Query { "Query" } else { "Mutation" };
-                return Ok(Ok(json!(name)));
+                return Ok(Ok(json!(kind)));
             }
             (OperationType::Query, "mlflowGetRun") => {
                 (self.runs::<GetRun>(field, &input).await?, &schema::GET_RUN)
@@ -79,8 +88,8 @@ impl Root<'_> {
                 let echo = self.argument(field, "inputString")?;
                 (Ok(json!({ "output": echo })), &schema::TEST)
             }
-            (OperationType::Query, _) => return Err(unknown(name, "Query")),
-            _ => return Err(unknown(name, "Mutation")),
+
+            _ => return Err(unknown(name, kind)),
         };
         match answer {
             Ok(answer) => Ok(Ok(self.pick(kind, &answer, &field.selection_set.node)?)),

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 /// What a body says; nothing if it is empty or no JSON, which counts as no fields.
 ///
-/// Old clients encode twice: a body that is a text is read once more. Bare `NaN`, `Infinity` and `-Infinity`
+/// A byte order mark before it says nothing. Old clients encode twice: a body that is a text is read once more. Bare `NaN`, `Infinity` and `-Infinity`
 /// are read as the texts that protocol buffers use for them.
 pub(crate) fn parse(body: &[u8]) -> Option<Value> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if body.is_empty() {
         return None;
     }
@@ -59,6 +60,7 @@ mod tests {
     fn bodies_are_read_as_python_reads_them() {
         assert_eq!(parse(br#"{"a": 1}"#), Some(json!({"a": 1})));
         assert_eq!(parse(br#""{\"a\": 1}""#), Some(json!({"a": 1})));
+        assert_eq!(parse(b"\xef\xbb\xbf{}"), Some(json!({})));
         assert_eq!(parse(b""), None);
         assert_eq!(parse(b"{"), None);
         assert_eq!(

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
-use axum::http::{Method, header};
+use axum::http::{HeaderMap, Method, header};
 use gauntlet_mlflow::{Error, ErrorCode, Field, FieldKind, Label, Result};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -94,7 +94,15 @@ pub(crate) fn require_json(parts: &Parts) -> Result<()> {
     if !matches!(parts.method, Method::POST | Method::PUT) {
         return Ok(());
     }
-    let Some(given) = parts.headers.get(header::CONTENT_TYPE) else {
+    json_type(&parts.headers)
+}
+
+/// Refuses a body that its header does not call JSON.
+///
+/// # Errors
+/// The header is missing or says something else.
+pub(crate) fn json_type(headers: &HeaderMap) -> Result<()> {
+    let Some(given) = headers.get(header::CONTENT_TYPE) else {
         return Err(Error::invalid("Bad Request. Content-Type header is missing."));
     };
     let essence = given.to_str().unwrap_or_default().split(';').next().unwrap_or_default();

@@ -82,7 +82,7 @@ async fn history_bulk(State(app): State<Arc<App>>, uri: Uri) -> Answer {
     };
     let most = match query.get("max_results").map(str::parse::<i32>) {
         None => VALUES_MOST,
-        Some(Ok(most)) if most > 0 => most.min(VALUES_MOST),
+        Some(Ok(most)) if most >= 0 => most.min(VALUES_MOST),
         Some(_) => {
             return Err(refused("needs max_results to be a positive integer.".to_owned()).into());
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use axum::routing::get;
 use gauntlet_mlflow::Error;
 
@@ -13,6 +13,7 @@ use crate::access::Role;
 use crate::answer::{Answer, json};
 use crate::app::App;
 use crate::graphql::{self, Request};
+use crate::read::json_type;
 use crate::read::query::Query;
 
 pub(super) fn add(routes: Routes) -> Routes {
@@ -34,7 +35,8 @@ async fn by_query(State(app): State<Arc<App>>, uri: Uri) -> Answer {
     respond(&app, request).await
 }
 
-async fn by_body(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+async fn by_body(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answer {
+    json_type(&headers)?;
     let request = serde_json::from_slice(&body).map_err(|error| not_json(&error))?;
     respond(&app, request).await
 }

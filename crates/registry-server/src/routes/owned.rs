@@ -42,7 +42,7 @@ pub(super) async fn run_uri(store: &Store, run: &str) -> Result<String> {
 
 /// The address of a logged model's artefacts.
 pub(super) async fn model_uri(store: &Store, model: &str) -> Result<String> {
-    let request = GetLoggedModel { model_id: Some(model.to_owned()) };
+    let request = GetLoggedModel { model_id: Some(model.to_owned()), ..Default::default() };
     let info = store.call(request).await?.model.and_then(|model| model.info);
     let uri = info.and_then(|info| info.artifact_uri);
     uri.ok_or_else(|| Error::missing(format!("Logged model {model} has no artifacts")))
@@ -92,8 +92,9 @@ async fn list(place: &Place, folder: Option<String>) -> Answer<Vec<FileInfo>> {
 async fn file_of_run(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Answer {
     let store = super::store(&app, "/get-artifact")?;
     let query = Query::parse(uri.query());
-    let run = query.get("run_id").or_else(|| query.get("run_uuid")).unwrap_or_default();
     let path = path::safe(wanted(&query, "path")?)?;
+    let run = query.get("run_id").or_else(|| query.get("run_uuid"));
+    let run = run.ok_or_else(|| Error::missing("Run with id=None not found"))?;
     file(&app, &run_uri(store, run).await?, &path, &headers).await
 }
 

@@ -88,7 +88,8 @@ async fn list(State(app): State<Arc<App>>, uri: Uri) -> Answer {
     let files = store.list(&folder).await?.into_iter().map(|entry| FileInfo {
         path: Some(entry.name),
         is_dir: Some(entry.size.is_none()),
-        file_size: entry.size.and_then(|size| i64::try_from(size).ok()),
+        // MLflow leaves out the size of an empty file here, and only here.
+        file_size: entry.size.and_then(|size| i64::try_from(size).ok()).filter(|size| *size > 0),
     });
     json(&ListArtifactsAnswer { files: files.collect(), ..Default::default() })
 }

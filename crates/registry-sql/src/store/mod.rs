@@ -6,6 +6,7 @@
 mod errors;
 mod models;
 mod protection;
+mod python;
 mod tracking;
 
 use std::sync::Arc;

@@ -15,7 +15,11 @@ async fn create(store: &Store, name: &str) -> String {
 }
 
 async fn find(store: &Store, model_id: &str) -> Result<LoggedModel> {
-    Ok(store.call(GetLoggedModel { model_id: some(model_id) }).await?.model.unwrap())
+    Ok(store
+        .call(GetLoggedModel { model_id: some(model_id), ..Default::default() })
+        .await?
+        .model
+        .unwrap())
 }
 
 fn asked(filter: &str) -> SearchLoggedModels {
@@ -183,7 +187,7 @@ async fn logged_models_are_searched_and_sorted() {
         refused(names(&store, of("", None, "")).await, code, "`dataset_name`");
         refused(names(&store, asked("foo.a = 'x'")).await, code, "Invalid entity type: 'foo'");
         let none = SearchLoggedModels { experiment_ids: vec![], ..asked("") };
-        refused(names(&store, none).await, code, "'experiment_ids'");
+        assert!(names(&store, none).await.unwrap().is_empty());
         assert!(find(&store, &c).await.is_ok());
     })
     .await;

@@ -93,7 +93,7 @@ async fn runs_end_and_keep_what_an_update_does_not_name() {
         let info = store.call(again).await.unwrap().run_info.unwrap();
         assert_eq!((info.status, info.end_time), (Some(RunStatus::Finished), Some(9)));
         let none = UpdateRun::default();
-        refused(store.call(none).await, ErrorCode::InvalidParameterValue, "parameter 'run_id'");
+        refused(store.call(none).await, ErrorCode::ResourceDoesNotExist, "Run with id= not found");
     })
     .await;
 }

@@ -25,6 +25,24 @@ async fn read(mut download: Download) -> Vec<u8> {
 }
 
 #[tokio::test]
+async fn a_folder_keeps_the_contract_of_every_store() {
+    let dir = tempfile::tempdir().unwrap();
+    crate::testing_files::suite(&LocalFiles::new(dir.path().join("files"))).await;
+}
+
+#[tokio::test]
+async fn a_file_is_no_folder_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = LocalFiles::new(dir.path());
+    files.put("a", whole(b"1")).await.unwrap();
+    for path in ["a/b", "a/b/c"] {
+        let error = files.put(path, whole(b"2")).await.unwrap_err();
+        assert!(matches!(error, RegistryError::Invalid { field: "path", .. }), "{error}");
+    }
+    assert_eq!(read(files.get("a").await.unwrap()).await, b"1");
+}
+
+#[tokio::test]
 async fn files_of_any_size_read_back_from_any_offset() {
     let dir = tempfile::tempdir().unwrap();
     let files = LocalFiles::new(dir.path().join("made/later"));

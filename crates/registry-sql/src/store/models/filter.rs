@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gauntlet_mlflow::filter::{Clause, Op, Operand, OrderBy, parse_filter};
+use gauntlet_mlflow::filter::{Clause, Op, Operand, OrderBy, parse_filter_of_entities};
 use gauntlet_mlflow::{Error, PageToken, Result};
 
 use super::check;
@@ -28,7 +28,7 @@ pub(super) fn conditions(subject: &Subject, dialect: Dialect, filter: &str) -> R
     let mut conditions = sql("");
     let mut tags: BTreeMap<String, Vec<(Op, String)>> = BTreeMap::new();
     let mut prompts = None;
-    for clause in parse_filter(filter)? {
+    for clause in parse_filter_of_entities(filter)? {
         if is_tag(&clause)? {
             let (key, value) = (clause.key.clone(), tag_value(&clause)?);
             if key == check::IS_PROMPT {

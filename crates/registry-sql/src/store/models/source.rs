@@ -5,6 +5,7 @@
 use gauntlet_mlflow::{Error, Result};
 
 use super::super::errors::Failed;
+use super::super::python;
 use super::{check, rows, stages};
 use crate::db::{Conn, DbError, sql};
 
@@ -230,7 +231,7 @@ pub(super) async fn note_registration(
     let upsert = sql("INSERT INTO logged_model_tags (model_id, experiment_id, tag_key, tag_value)
         SELECT model_id, experiment_id, ?, ? FROM logged_models WHERE model_id = ?
         ON CONFLICT (model_id, tag_key) DO UPDATE SET tag_value = excluded.tag_value");
-    let value = serde_json::Value::from(listed).to_string();
+    let value = python::json(&serde_json::Value::from(listed));
     db.execute(upsert.bind(MODEL_VERSIONS).bind(value).bind(model_id)).await.map(|_| ())
 }
 

@@ -59,10 +59,9 @@ pub(super) fn missing_field(path: &str) -> Error {
     ))
 }
 
-/// The run that a request names in one of two fields.
-pub(super) fn run_id(run_id: Option<String>, run_uuid: Option<String>) -> Result<String> {
-    let given = |id: Option<String>| id.filter(|id| !id.is_empty());
-    given(run_id).or_else(|| given(run_uuid)).ok_or_else(|| missing_field("run_id"))
+/// The run that a request names in one of two fields; of a request that names none, the one that there is not.
+pub(super) fn run_id(run_id: Option<String>, run_uuid: Option<String>) -> String {
+    run_id.filter(|id| !id.is_empty()).or(run_uuid).unwrap_or_default()
 }
 
 /// A run's identifier where batches are logged, which is stricter.

@@ -15,7 +15,7 @@ const INSERT: &str = "INSERT INTO params (key, value, run_uuid) VALUES";
 
 impl Backend<LogParam> for Store {
     async fn call(&self, request: LogParam) -> Result<Empty> {
-        let run_id = check::run_id(request.run_id, request.run_uuid)?;
+        let run_id = check::run_id(request.run_id, request.run_uuid);
         let param = check::param(KeyValue { key: request.key, value: request.value }, "")?;
         self.write(move |db| {
             async move {

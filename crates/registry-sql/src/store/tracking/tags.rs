@@ -16,7 +16,7 @@ pub(super) const INSERT: &str = "INSERT INTO tags (key, value, run_uuid) VALUES"
 
 impl Backend<SetTag> for Store {
     async fn call(&self, request: SetTag) -> Result<Empty> {
-        let run_id = check::run_id(request.run_id, request.run_uuid)?;
+        let run_id = check::run_id(request.run_id, request.run_uuid);
         let tag = check::tag(KeyValue { key: request.key, value: request.value }, "")?;
         self.write(move |db| {
             async move {
@@ -32,7 +32,7 @@ impl Backend<SetTag> for Store {
 
 impl Backend<DeleteTag> for Store {
     async fn call(&self, request: DeleteTag) -> Result<Empty> {
-        let run_id = check::run_id(request.run_id, None)?;
+        let run_id = check::run_id(request.run_id, None);
         let key = request.key.unwrap_or_default();
         self.write(move |db| {
             async move {

@@ -31,7 +31,11 @@ impl Backend<CreateExperiment> for Store {
         for tag in request.tags {
             let (key, value) = (tag.key.unwrap_or_default(), tag.value.unwrap_or_default());
             check::experiment_tag(&key, &value)?;
-            tags.insert(key, value);
+            if tags.insert(key.clone(), value).is_some() {
+                let message =
+                    format!("Experiment(name={name}): the tag '{key}' is given more than once.");
+                return Err(Error::exists(message));
+            }
         }
         let root = self.settings.default_artifact_root.clone();
         let new = New { name, location, root, tags };

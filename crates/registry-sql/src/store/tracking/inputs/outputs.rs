@@ -11,7 +11,7 @@ use crate::store::errors::Failed;
 
 impl Backend<LogOutputs> for Store {
     async fn call(&self, request: LogOutputs) -> Result<Empty> {
-        let run_id = check::run_id(request.run_id, None)?;
+        let run_id = check::run_id(request.run_id, None);
         if request.models.is_empty() {
             return Err(check::missing_field("models"));
         }

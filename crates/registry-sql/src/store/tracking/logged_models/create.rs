@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use futures_util::FutureExt as _;
 use gauntlet_mlflow::{
-    Backend, CreateLoggedModel, Error, KeyValue, LoggedModelAnswer, LoggedModelStatus, Result,
+    Backend, CreateLoggedModel, Error, ErrorCode, KeyValue, LoggedModelAnswer, LoggedModelStatus,
+    Result,
 };
 
 use super::super::{check, experiments, fresh, quote, uri};
@@ -73,7 +74,13 @@ async fn create(
     .bind(row.source_run_id.as_deref());
     db.execute(insert).await?;
     update::insert_params(db, &row, request.params).await?;
-    tags::upsert(db, &row, by_key(request.tags)).await?;
+    let given = request.tags.len();
+    let tags = by_key(request.tags);
+    if tags.len() < given {
+        let message = "a tag of the logged model is given more than once";
+        return Err(Error::new(ErrorCode::BadRequest, message).into());
+    }
+    tags::upsert(db, &row, tags).await?;
     Ok(answer(db, row).await?)
 }
 

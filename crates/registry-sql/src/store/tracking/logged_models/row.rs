@@ -153,7 +153,8 @@ impl Backend<GetLoggedModel> for Store {
         let found = async {
             let mut db = self.read().await?;
             let row = find(&mut db, &model_id).await?;
-            if row.lifecycle_stage.as_deref() == Some("deleted") {
+            let deleted = row.lifecycle_stage.as_deref() == Some("deleted");
+            if deleted && request.allow_deleted != Some(true) {
                 return Err(missing(&model_id).into());
             }
             Ok::<_, Failed>(answer(&mut db, row).await?)

@@ -24,6 +24,9 @@ impl Backend<SearchLoggedModels> for Store {
             0 => PAGE_OF_ZERO,
             asked => check::max_results(asked.into())?,
         };
+        if request.experiment_ids.is_empty() {
+            return Ok(SearchLoggedModelsAnswer::default());
+        }
         let start = page::start(&request)?;
         let mut select = statement(&request, self.db.dialect())?;
         select.push(" LIMIT ").push_bind(size + 1).push(" OFFSET ").push_bind(start);
@@ -41,9 +44,6 @@ impl Backend<SearchLoggedModels> for Store {
 }
 
 fn statement(request: &SearchLoggedModels, dialect: Dialect) -> Result<Sql> {
-    if request.experiment_ids.is_empty() {
-        return Err(check::missing_field("experiment_ids"));
-    }
     let ids = request.experiment_ids.iter().map(|id| check::experiment_id(id));
     let ids: Vec<i64> = ids.collect::<Result<_>>()?;
     if request.datasets.iter().any(|set| set.dataset_name.as_ref().is_none_or(String::is_empty)) {

@@ -9,7 +9,7 @@ use gauntlet_mlflow::{
 
 use super::super::{check, many, quote};
 use super::create::by_key;
-use super::row::{ModelRow, answer, find};
+use super::row::{ModelRow, find};
 use crate::Store;
 use crate::db::{Conn, DbError, sql};
 use crate::store::errors::Failed;
@@ -25,7 +25,7 @@ impl Backend<SetLoggedModelTags> for Store {
             async move {
                 let row = find(db, &model_id).await?;
                 upsert(db, &row, tags).await?;
-                Ok::<_, Failed>(answer(db, row).await?)
+                Ok::<_, Failed>(LoggedModelAnswer::default())
             }
             .boxed()
         })

@@ -17,7 +17,7 @@ const BULK_RUNS: usize = 100;
 
 impl Backend<GetMetricHistory> for Store {
     async fn call(&self, request: GetMetricHistory) -> Result<GetMetricHistoryAnswer> {
-        let run_id = check::run_id(request.run_id, request.run_uuid)?;
+        let run_id = check::run_id(request.run_id, request.run_uuid);
         let key = request.metric_key.unwrap_or_default();
         let size = request.max_results.map(i64::from);
         if let Some(size) = size.filter(|size| *size <= 0) {

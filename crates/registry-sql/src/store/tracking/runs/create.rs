@@ -24,7 +24,11 @@ async fn create(db: &mut Conn, request: CreateRun) -> Result<Run, Failed> {
     let experiment = request.experiment_id.filter(|id| !id.is_empty());
     let experiment = check::experiment_id(experiment.as_deref().unwrap_or("0"))?;
     let experiment = experiments::active(db, experiment).await?;
-    let mut tags = request.tags;
+    let mut tags: Vec<KeyValue> = request
+        .tags
+        .into_iter()
+        .map(|tag| KeyValue::new(tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
+        .collect();
     let name = named(request.run_name, &mut tags)?;
     once_each(&tags)?;
     let run_id = fresh::id();

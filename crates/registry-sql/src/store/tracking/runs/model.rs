@@ -2,20 +2,21 @@
 
 use futures_util::FutureExt as _;
 use gauntlet_mlflow::{Backend, Empty, Error, LogModel, Result};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::super::{check, quote, tags};
 use super::active;
 use crate::Store;
 use crate::db::{Conn, sql};
 use crate::store::errors::Failed;
+use crate::store::python;
 
 const TAG: &str = "mlflow.log-model.history";
 const REQUIRED: [&str; 4] = ["artifact_path", "flavors", "utc_time_created", "run_id"];
 
 impl Backend<LogModel> for Store {
     async fn call(&self, request: LogModel) -> Result<Empty> {
-        let run_id = check::run_id(request.run_id, None)?;
+        let run_id = check::run_id(request.run_id, None);
         let text = request.model_json.filter(|text| !text.is_empty());
         let text = text.ok_or_else(|| check::missing_field("model_json"))?;
         let entry = entry(&text)?;
@@ -40,9 +41,7 @@ fn entry(text: &str) -> Result<Value> {
     }
     let mut kept = Map::new();
     for field in ["run_id", "artifact_path", "utc_time_created", "model_uuid"] {
-        if let Some(value) = model.get(field) {
-            kept.insert(field.to_owned(), value.clone());
-        }
+        kept.insert(field.to_owned(), model.get(field).cloned().unwrap_or_default());
     }
     let mut flavors = model.get("flavors").cloned().unwrap_or_default();
     for flavor in flavors.as_object_mut().into_iter().flat_map(Map::values_mut) {
@@ -66,7 +65,7 @@ async fn append(db: &mut Conn, run_id: &str, entry: Value) -> Result<Empty, Fail
     let kept = kept.and_then(|text| serde_json::from_str(&text).ok());
     let mut list = if let Some(Value::Array(list)) = kept { list } else { Vec::new() };
     list.push(entry);
-    let value = json!(list).to_string();
+    let value = python::json(&Value::Array(list));
     // A list that is cut is no list.
     check::within("value", check::TAG_VALUE, &value)?;
     tags::upsert(db, run_id, vec![(TAG.to_owned(), value)]).await?;
@@ -75,6 +74,8 @@ async fn append(db: &mut Conn, run_id: &str, entry: Value) -> Result<Empty, Fail
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

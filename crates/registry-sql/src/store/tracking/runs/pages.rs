@@ -17,7 +17,7 @@ use crate::store::errors::Failed;
 
 impl Backend<GetRun> for Store {
     async fn call(&self, request: GetRun) -> Result<RunAnswer> {
-        let run_id = check::run_id(request.run_id, request.run_uuid)?;
+        let run_id = check::run_id(request.run_id, request.run_uuid);
         let run = async {
             let mut db = self.read().await?;
             let run = find(&mut db, &run_id).await?;

@@ -11,7 +11,7 @@ use crate::store::errors::Failed;
 
 impl Backend<UpdateRun> for Store {
     async fn call(&self, request: UpdateRun) -> Result<UpdateRunAnswer> {
-        let run_id = check::run_id(request.run_id, request.run_uuid)?;
+        let run_id = check::run_id(request.run_id, request.run_uuid);
         let (status, end_time, name) = (request.status, request.end_time, request.run_name);
         let run = self.write(move |db| {
             async move {
