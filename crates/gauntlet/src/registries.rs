@@ -5,7 +5,7 @@
 //! `MLFLOW_ARTIFACT_ROOT=s3://bucket/prefix` keeps the bundles of a folder or database in a bucket; a server
 //! decides that for itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -68,30 +68,35 @@ pub(crate) enum Opened {
 
 /// Opens the registry that the environment names, else the project's own.
 pub(crate) async fn open(home: &Home) -> Result<Opened> {
-    let tracking = variable("MLFLOW_TRACKING_URI");
-    if let Some(address) = tracking.as_deref().filter(|address| is_server(address)) {
+    if let Some(address) = tracking().as_deref().filter(|address| is_server(address)) {
         let client = client(address)?;
         let registry = connect(client.clone(), Arc::new(Stores)).await.map_err(Failure::from)?;
         return Ok(Opened::Remote { registry, client, cache: home.registry().join("cache") });
     }
-    let database: Option<DatabaseUrl> = match tracking {
-        Some(address) => {
-            Some(address.parse().map_err(|error: gauntlet_registry_sql::db::UrlError| {
-                Failure::Usage(format!(
-                    "MLFLOW_TRACKING_URI: {error}, or a server's http:// address"
-                ))
-            })?)
-        }
-        None => None,
-    };
     let root = home.registry();
-    let store = match variable("MLFLOW_ARTIFACT_ROOT") {
-        None => None,
-        Some(text) => Some(bucket(&text, &root)?),
-    };
+    let (database, store) = storage(&root)?;
     let options = Options { database, store: store.clone(), ..Options::default() };
     let registry = EmbeddedRegistry::open(&root, options).await.map_err(Failure::from)?;
     Ok(Opened::Embedded { registry, store, root })
+}
+
+/// The address in `MLFLOW_TRACKING_URI`, a server's or a database's.
+pub(crate) fn tracking() -> Option<String> {
+    variable("MLFLOW_TRACKING_URI")
+}
+
+/// The database and the bundles' store that the environment names for a registry in `root`; none for its own.
+pub(crate) fn storage(
+    root: &Path,
+) -> Result<(Option<DatabaseUrl>, Option<Arc<dyn ArtifactStore>>)> {
+    let parse = |address: String| {
+        address.parse().map_err(|error: gauntlet_registry_sql::db::UrlError| {
+            Failure::Usage(format!("MLFLOW_TRACKING_URI: {error}, or a server's http:// address"))
+        })
+    };
+    let database = tracking().map(parse).transpose()?;
+    let store = variable("MLFLOW_ARTIFACT_ROOT").map(|text| bucket(&text, root)).transpose()?;
+    Ok((database, store))
 }
 
 /// A client of the server at `address`, as the environment wants it.
@@ -105,7 +110,7 @@ pub(crate) fn is_server(address: &str) -> bool {
     address.starts_with("http://") || address.starts_with("https://")
 }
 
-fn bucket(text: &str, root: &std::path::Path) -> Result<Arc<dyn ArtifactStore>> {
+fn bucket(text: &str, root: &Path) -> Result<Arc<dyn ArtifactStore>> {
     if !text.starts_with("s3://") {
         let what = format!(
             "MLFLOW_ARTIFACT_ROOT `{text}` is no `s3://bucket/prefix`: a folder is named in registry.toml"
