@@ -72,50 +72,35 @@ pub(crate) enum Opened {
 
 /// Opens the registry that the environment names, else the project's own.
 pub(crate) async fn open(home: &Home) -> Result<Opened> {
-    let tracking = variable("MLFLOW_TRACKING_URI");
-    if let Some(address) = tracking.as_deref().filter(|address| is_server(address)) {
+    if let Some(address) = tracking().as_deref().filter(|address| is_server(address)) {
         let client = client(address)?;
         let registry = connect(client.clone(), Arc::new(Stores)).await.map_err(Failure::from)?;
         return Ok(Opened::Remote { registry, client, cache: home.registry().join("cache") });
     }
     let root = home.registry();
-    let options = options(&root)?;
-    let store = options.store.clone();
+    let (database, store) = storage(&root)?;
+    let options = Options { database, store: store.clone(), ..Options::default() };
     let registry = EmbeddedRegistry::open(&root, options).await.map_err(Failure::from)?;
     Ok(Opened::Embedded { registry, store, root })
 }
 
-/// Opens the registry itself, for what a server cannot do for its clients.
-pub(crate) async fn open_here(home: &Home) -> Result<EmbeddedRegistry> {
-    let root = home.registry();
-    Ok(EmbeddedRegistry::open(&root, options(&root)?).await.map_err(Failure::from)?)
+/// The address in `MLFLOW_TRACKING_URI`, a server's or a database's.
+pub(crate) fn tracking() -> Option<String> {
+    variable("MLFLOW_TRACKING_URI")
 }
 
-/// The database and the bundle store that the environment names.
-pub(crate) fn options(root: &Path) -> Result<Options> {
-    let tracking = variable("MLFLOW_TRACKING_URI");
-    if let Some(address) = tracking.as_deref().filter(|address| is_server(address)) {
-        let what = format!(
-            "this looks after a registry's own database and files: run it where those of {address} are, without \
-             MLFLOW_TRACKING_URI"
-        );
-        return Err(Failure::Usage(what).into());
-    }
-    let database: Option<DatabaseUrl> = match tracking {
-        Some(address) => {
-            Some(address.parse().map_err(|error: gauntlet_registry_sql::db::UrlError| {
-                Failure::Usage(format!(
-                    "MLFLOW_TRACKING_URI: {error}, or a server's http:// address"
-                ))
-            })?)
-        }
-        None => None,
+/// The database and the bundles' store that the environment names for a registry in `root`; none for its own.
+pub(crate) fn storage(
+    root: &Path,
+) -> Result<(Option<DatabaseUrl>, Option<Arc<dyn ArtifactStore>>)> {
+    let parse = |address: String| {
+        address.parse().map_err(|error: gauntlet_registry_sql::db::UrlError| {
+            Failure::Usage(format!("MLFLOW_TRACKING_URI: {error}, or a server's http:// address"))
+        })
     };
-    let store = match variable("MLFLOW_ARTIFACT_ROOT") {
-        None => None,
-        Some(text) => Some(bucket(&text, root)?),
-    };
-    Ok(Options { database, store, ..Options::default() })
+    let database = tracking().map(parse).transpose()?;
+    let store = variable("MLFLOW_ARTIFACT_ROOT").map(|text| bucket(&text, root)).transpose()?;
+    Ok((database, store))
 }
 
 /// A client of the server at `address`, as the environment wants it.

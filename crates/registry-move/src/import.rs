@@ -1,5 +1,9 @@
 //! Out of a folder, into a registry.
 
+mod logged;
+mod registered;
+mod runs;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,12 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::read_header;
 use crate::journal::{Counts, Journal, Unit, parse, read_lines};
-use crate::tracking::{End, Step, Tracking, number};
-use crate::{IMPORTED_MODEL, IMPORTED_RUN, IMPORTED_VERSION, MoveError, Result, verify};
-
-/// What servers take in one call.
-const METRICS: usize = 1000;
-const PAIRS: usize = 100;
+use crate::tracking::{End, Step, Tracking};
+use crate::{MoveError, Result, verify};
 
 /// A unit that was imported, and its number there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -177,162 +177,6 @@ impl<T: Tracking> Importer<'_, T> {
         self.to.ask(&format!("delete experiment `{name}`"), request).await.map(|_| ())
     }
 
-    /// Makes the run, or finds the one that was made of it before.
-    async fn begin_run(&mut self, unit: &Unit) -> Result<()> {
-        let (run, _): (Run, _) = self.first(unit)?;
-        let info = run.info.unwrap_or_default();
-        let id = info.run_id.clone().unwrap_or_default();
-        let experiment = self
-            .target("experiments", info.experiment_id.as_deref())
-            .ok_or_else(|| MoveError::Incomplete { path: self.folder.clone() })?;
-        let filter = format!("tags.`{IMPORTED_RUN}` = '{id}'");
-        let found = self.to.runs(&experiment, Some(filter)).await?.pop();
-        let made = match found {
-            Some(found) => {
-                let made = found.info.unwrap_or_default();
-                if is_deleted(made.lifecycle_stage.as_deref()) {
-                    let request = RestoreRun { run_id: made.run_id.clone() };
-                    self.to.ask(&format!("restore run {id}"), request).await?;
-                }
-                made
-            }
-            None => {
-                let request = CreateRun {
-                    experiment_id: Some(experiment),
-                    user_id: info.user_id,
-                    run_name: info.run_name,
-                    start_time: info.start_time,
-                    tags: vec![KeyValue::new(IMPORTED_RUN, &id)],
-                };
-                let made = self.to.ask(&format!("make run {id}"), request).await?;
-                made.run.and_then(|run| run.info).unwrap_or_default()
-            }
-        };
-        if let (Some(before), Some(after)) = (info.artifact_uri, made.artifact_uri) {
-            self.roots.insert(before, after);
-        }
-        self.complete(unit, made.run_id.unwrap_or_default())
-    }
-
-    /// Logs all that the run logged; logging it again changes nothing.
-    async fn fill_run(&self, unit: &Unit) -> Result<()> {
-        let (run, rest): (Run, _) = self.first(unit)?;
-        let (info, data) = (run.info.unwrap_or_default(), run.data.unwrap_or_default());
-        let run_id = self.target("runs", info.run_id.as_deref());
-        let operation = format!("fill {}", unit.unit);
-        let batch = || LogBatch { run_id: run_id.clone(), ..LogBatch::default() };
-        for params in data.params.chunks(PAIRS) {
-            self.to.ask(&operation, LogBatch { params: params.to_vec(), ..batch() }).await?;
-        }
-        for tags in data.tags.chunks(PAIRS) {
-            self.to.ask(&operation, LogBatch { tags: tags.to_vec(), ..batch() }).await?;
-        }
-        let mut metrics = Vec::new();
-        for line in &rest {
-            let metric: Metric = parse(&self.folder, unit, line)?;
-            let run = info.run_id.clone().unwrap_or_default();
-            let logged = (run, metric.key.clone(), metric.timestamp, metric.step);
-            match self.measured.get(&logged) {
-                None => metrics.push(Metric { model_id: None, run_id: None, ..metric }),
-                Some(models) => metrics.extend(models.iter().map(|model| Metric {
-                    model_id: Some(model.clone()),
-                    run_id: None,
-                    ..metric.clone()
-                })),
-            }
-        }
-        for metrics in metrics.chunks(METRICS) {
-            self.to.ask(&operation, LogBatch { metrics: metrics.to_vec(), ..batch() }).await?;
-        }
-        let inputs = run.inputs.unwrap_or_default();
-        let models = inputs.model_inputs.iter().map(|input| ModelInput {
-            model_id: self.target("logged-models", input.model_id.as_deref()),
-        });
-        let models: Vec<ModelInput> = models.filter(|input| input.model_id.is_some()).collect();
-        if !inputs.dataset_inputs.is_empty() || !models.is_empty() {
-            let run_id = run_id.clone();
-            let request = LogInputs { run_id, datasets: inputs.dataset_inputs, models };
-            self.to.ask(&operation, request).await?;
-        }
-        let outputs = run.outputs.unwrap_or_default().model_outputs;
-        let models = outputs.into_iter().map(|output| ModelOutput {
-            model_id: self.target("logged-models", output.model_id.as_deref()),
-            ..output
-        });
-        let mut models: Vec<ModelOutput> =
-            models.filter(|output| output.model_id.is_some()).collect();
-        if !models.is_empty() {
-            // The one thing that a server refuses to be told twice.
-            let request = GetRun { run_id: run_id.clone(), run_uuid: None };
-            let there = self.to.ask(&operation, request).await?.run.and_then(|run| run.outputs);
-            let there = there.unwrap_or_default().model_outputs;
-            models.retain(|output| !there.iter().any(|known| known.model_id == output.model_id));
-        }
-        if !models.is_empty() {
-            self.to.ask(&operation, LogOutputs { run_id: run_id.clone(), models }).await?;
-        }
-        let root = info.artifact_uri.and_then(|root| self.roots.get(&root).cloned());
-        self.upload(unit, root.as_deref()).await?;
-        let request = UpdateRun {
-            run_id: run_id.clone(),
-            status: info.status,
-            end_time: info.end_time,
-            ..UpdateRun::default()
-        };
-        self.to.ask(&operation, request).await?;
-        if is_deleted(info.lifecycle_stage.as_deref()) {
-            self.to.ask(&operation, DeleteRun { run_id }).await?;
-        }
-        Ok(())
-    }
-
-    async fn logged_model(&mut self, unit: &Unit) -> Result<()> {
-        let (model, _): (LoggedModel, _) = self.first(unit)?;
-        let (info, data) = (model.info.unwrap_or_default(), model.data.unwrap_or_default());
-        let id = info.model_id.clone().unwrap_or_default();
-        let experiment = self
-            .target("experiments", info.experiment_id.as_deref())
-            .ok_or_else(|| MoveError::Incomplete { path: self.folder.clone() })?;
-        let operation = format!("import logged model {id}");
-        let filter = format!("tags.`{IMPORTED_MODEL}` = '{id}'");
-        let made = match self.to.logged_models(&experiment, Some(filter)).await?.pop() {
-            Some(found) => found.info.unwrap_or_default(),
-            None => {
-                let mut tags = info.tags.clone();
-                tags.push(KeyValue::new(IMPORTED_MODEL, &id));
-                let request = CreateLoggedModel {
-                    experiment_id: Some(experiment),
-                    name: info.name.clone(),
-                    model_type: info.model_type.clone(),
-                    source_run_id: self.target("runs", info.source_run_id.as_deref()),
-                    params: data.params,
-                    tags,
-                };
-                let made = self.to.ask(&operation, request).await?;
-                made.model.and_then(|model| model.info).unwrap_or_default()
-            }
-        };
-        let target = made.model_id.clone().unwrap_or_default();
-        if let (Some(before), Some(after)) = (&info.artifact_uri, &made.artifact_uri) {
-            self.roots.insert(before.clone(), after.clone());
-        }
-        self.upload(unit, made.artifact_uri.as_deref()).await?;
-        for metric in data.metrics {
-            if let Some(run) = metric.run_id.clone() {
-                let logged = (run, metric.key, metric.timestamp, metric.step);
-                self.measured.entry(logged).or_default().push(target.clone());
-            }
-        }
-        let ended =
-            matches!(info.status, Some(LoggedModelStatus::Ready | LoggedModelStatus::UploadFailed));
-        if ended && made.status != info.status {
-            let request =
-                FinalizeLoggedModel { model_id: Some(target.clone()), status: info.status };
-            self.to.ask(&operation, request).await?;
-        }
-        self.complete(unit, target)
-    }
-
     /// Copies the files of a unit that are not there with the same size.
     async fn upload(&self, unit: &Unit, root: Option<&str>) -> Result<()> {
         if unit.files.is_empty() {
@@ -357,132 +201,9 @@ impl<T: Tracking> Importer<'_, T> {
         Ok(())
     }
 
-    async fn model(&mut self, unit: &Unit) -> Result<()> {
-        let (model, rest): (RegisteredModel, _) = self.first(unit)?;
-        let name = model.name.clone().unwrap_or_default();
-        let operation = format!("import model {name}");
-        let request = CreateRegisteredModel {
-            name: model.name.clone(),
-            tags: model.tags.clone(),
-            description: model.description.clone(),
-        };
-        match self.to.ask(&operation, request).await {
-            Ok(_) => {}
-            Err(MoveError::Refused { source, .. })
-                if source.code == ErrorCode::ResourceAlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-        let there = self.to.versions(&name).await?;
-        let mut next = there.last().map_or(1, |version| number(version) + 1);
-        for line in &rest {
-            let version: ModelVersion = parse(&self.folder, unit, line)?;
-            let wanted = number(&version);
-            let marker = format!("{name}/{wanted}");
-            if let Some(found) = there.iter().find(|found| number(found) == wanted) {
-                let imported = found.tags.iter().any(|tag| {
-                    tag.key.as_deref() == Some(IMPORTED_VERSION)
-                        && tag.value.as_deref() == Some(&marker)
-                });
-                if imported {
-                    continue;
-                }
-                return Err(MoveError::Taken {
-                    what: format!("version {wanted} of model `{name}`"),
-                    remedy: "rename that model there, or import into another registry".to_owned(),
-                });
-            }
-            // Numbers that were deleted before stay unused.
-            while next < wanted {
-                let made = self.create(&operation, &name, &version, None).await?;
-                next = made + 1;
-                if made >= wanted {
-                    break;
-                }
-                let request = DeleteModelVersion {
-                    name: Some(name.clone()),
-                    version: Some(made.to_string()),
-                };
-                self.to.ask(&operation, request).await?;
-            }
-            let made = self.create(&operation, &name, &version, Some(marker)).await?;
-            if made != wanted {
-                return Err(MoveError::Taken {
-                    what: format!("version {wanted} of model `{name}`"),
-                    remedy: format!(
-                        "its next number there is {made}: remove the model, or import into another registry"
-                    ),
-                });
-            }
-            next = made + 1;
-            let stage = version.current_stage.filter(|stage| stage != "None" && !stage.is_empty());
-            if let Some(stage) = stage {
-                let request = TransitionModelVersionStage {
-                    name: Some(name.clone()),
-                    version: Some(made.to_string()),
-                    stage: Some(stage),
-                    archive_existing_versions: Some(false),
-                };
-                self.to.ask(&operation, request).await?;
-            }
-        }
-        for alias in model.aliases {
-            let request = SetRegisteredModelAlias {
-                name: Some(name.clone()),
-                alias: alias.alias,
-                version: alias.version,
-            };
-            self.to.ask(&operation, request).await?;
-        }
-        self.complete(unit, name)
-    }
-
-    /// Makes a version, with its tags if it is to stay, and returns its number.
-    async fn create(
-        &self,
-        operation: &str,
-        name: &str,
-        version: &ModelVersion,
-        marker: Option<String>,
-    ) -> Result<u64> {
-        let mut tags = Vec::new();
-        if let Some(marker) = marker {
-            tags.clone_from(&version.tags);
-            tags.push(KeyValue::new(IMPORTED_VERSION, marker));
-        }
-        // Servers do not tell a version's logged model, unless its source does.
-        let of_source = version.source.as_deref().and_then(|s| s.strip_prefix("models:/"));
-        let logged = version.model_id.as_deref().filter(|id| !id.is_empty()).or(of_source);
-        let request = CreateModelVersion {
-            name: Some(name.to_owned()),
-            source: version.source.as_deref().map(|source| self.source(source)),
-            run_id: self.target("runs", version.run_id.as_deref()),
-            tags,
-            run_link: version.run_link.clone(),
-            description: version.description.clone(),
-            model_id: self.target("logged-models", logged),
-        };
-        let made = self.to.ask(operation, request).await?.model_version.unwrap_or_default();
-        Ok(number(&made))
-    }
-
-    /// Where a version's files are now, if they were moved.
-    fn source(&self, source: &str) -> String {
-        if let Some(id) = source.strip_prefix("models:/") {
-            let moved = self.target("logged-models", Some(id));
-            return moved.map_or_else(|| source.to_owned(), |id| format!("models:/{id}"));
-        }
-        for (before, after) in &self.roots {
-            if let Some(rest) = source.strip_prefix(before.as_str())
-                && (rest.is_empty() || rest.starts_with('/'))
-            {
-                return format!("{after}{rest}");
-            }
-        }
-        source.to_owned()
-    }
-
     /// Compares everything that is there now with the export.
     async fn check(&self, units: &[Unit]) -> Result<()> {
+        verify::experiments(self.to, &self.folder, of(units, "experiments/")).await?;
         for unit in of(units, "runs/") {
             let id = unit.unit.strip_prefix("runs/");
             let target = self.target("runs", id).unwrap_or_default();
@@ -493,7 +214,10 @@ impl<T: Tracking> Importer<'_, T> {
         }
         for unit in of(units, "logged-models/").filter(|unit| !unit.files.is_empty()) {
             let model_id = self.target("logged-models", unit.unit.strip_prefix("logged-models/"));
-            let answer = self.to.ask("read a logged model", GetLoggedModel { model_id, ..Default::default() }).await?;
+            let answer = self
+                .to
+                .ask("read a logged model", GetLoggedModel { model_id, ..Default::default() })
+                .await?;
             let info = answer.model.and_then(|model| model.info).unwrap_or_default();
             let root = info.artifact_uri.unwrap_or_default();
             verify::files(unit, self.to.open(&unit.unit, &root)?.as_ref()).await?;

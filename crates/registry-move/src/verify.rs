@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use gauntlet_core::{Digest, Hasher};
-use gauntlet_mlflow::{GetRegisteredModel, GetRun, Run};
+use gauntlet_mlflow::{Experiment, GetRegisteredModel, GetRun, KeyValue, Run};
 use gauntlet_registry::FileStore;
 
 use crate::journal::{Counts, FileRecord, Journal, Unit, parse, read_lines};
@@ -40,6 +40,33 @@ pub(crate) fn folder(folder: &Path, journal: &Journal<Unit>) -> Result<Counts> {
     Ok(counts)
 }
 
+/// Whether all experiments are there by name, in the same stage, with their tags.
+pub(crate) async fn experiments<T: Tracking>(
+    to: &End<T>,
+    folder: &Path,
+    units: impl Iterator<Item = &Unit>,
+) -> Result<()> {
+    let there: BTreeMap<Option<String>, Experiment> =
+        to.experiments().await?.into_iter().map(|found| (found.name.clone(), found)).collect();
+    for unit in units {
+        let lines = read_lines(folder, unit)?;
+        let before: Experiment = parse(folder, unit, lines.first().map_or("", String::as_str))?;
+        let found = there.get(&before.name);
+        same(unit, "experiment", &before.name.as_ref(), &found.and_then(|e| e.name.as_ref()))?;
+        let stage = found.and_then(|e| e.lifecycle_stage.as_ref());
+        same(unit, "lifecycle stage", &before.lifecycle_stage.as_ref(), &stage)?;
+        let tags = pairs(found.map_or(&[], |e| &e.tags));
+        for (key, value) in pairs(&before.tags) {
+            same(unit, &format!("tag {key}"), &Some(&value), &tags.get(&key))?;
+        }
+    }
+    Ok(())
+}
+
+fn pairs(pairs: &[KeyValue]) -> BTreeMap<String, String> {
+    pairs.iter().filter_map(|pair| Some((pair.key.clone()?, pair.value.clone()?))).collect()
+}
+
 /// Whether a run's params, tags, datasets and metric histories are all there; files are compared apart.
 pub(crate) async fn run<T: Tracking>(
     to: &End<T>,
@@ -52,10 +79,6 @@ pub(crate) async fn run<T: Tracking>(
     let request = GetRun { run_id: Some(target.to_owned()), run_uuid: None };
     let after = to.ask(&format!("read run {target}"), request).await?.run.unwrap_or_default();
     let (before, found) = (before.data.unwrap_or_default(), after.data.clone().unwrap_or_default());
-    let pairs = |pairs: &[gauntlet_mlflow::KeyValue]| -> BTreeMap<String, String> {
-        let pair = |p: &gauntlet_mlflow::KeyValue| Some((p.key.clone()?, p.value.clone()?));
-        pairs.iter().filter_map(pair).collect()
-    };
     same(unit, "params", &pairs(&before.params), &pairs(&found.params))?;
     let tags = pairs(&found.tags);
     for (key, value) in pairs(&before.tags) {

@@ -1,17 +1,20 @@
-//! `gauntlet registry check`, `audit`, `gc`, `backup` and `restore`: looking after the registry in the project's root.
+//! `gauntlet registry check`, `audit`, `gc`, `backup` and `restore`: looking after a registry.
+//!
+//! They work on the folder or database that the environment names; of these, a server answers only `audit`.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Subcommand;
-use gauntlet_registry::RegistryError;
-use gauntlet_registry_sql::EmbeddedRegistry;
+use gauntlet_registry::{Event, Model, ModelVersion, Registry, RegistryError};
 use gauntlet_registry_sql::operate::{self, Audit, Checked, Collected, Garbage};
+use gauntlet_registry_sql::{EmbeddedRegistry, Options};
+use serde::Serialize;
 
 use super::super::{Session, block_on};
 use crate::failure::Failure;
-use crate::registries;
+use crate::registries::{self, Opened};
 
 /// What an operator does.
 #[derive(Debug, Subcommand)]
@@ -47,18 +50,60 @@ pub(crate) enum OperateCommand {
 
 pub(super) fn run(session: &Session, command: &OperateCommand) -> Result<()> {
     block_on(async {
-        let registry = match command {
-            OperateCommand::Restore { folder } => {
-                let root = session.home.registry();
-                let options = registries::options(&root)?;
-                operate::restore(folder, &root, options).await.map_err(Failure::from)?
-            }
-            _ => registries::open_here(&session.home).await?,
+        let opened = match command {
+            OperateCommand::Restore { folder } => restore(session, folder).await?,
+            _ => registries::open(&session.home).await?,
         };
-        let result = act(session, &registry, command).await;
-        registry.close().await;
+        let result = match &opened {
+            Opened::Embedded { registry, .. } => act(session, registry, command).await,
+            Opened::Remote { registry, .. } => ask(session, registry.as_ref(), command).await,
+        };
+        opened.close().await;
         result
     })
+}
+
+/// A backup goes into the project's folder, whatever the environment names; its bundles may be in a bucket.
+async fn restore(session: &Session, folder: &Path) -> Result<Opened> {
+    let root = session.home.registry();
+    if registries::tracking().is_some() {
+        let what = "a backup is restored into the project's folder, but MLFLOW_TRACKING_URI names another registry: unset it";
+        return Err(Failure::Usage(what.to_owned()).into());
+    }
+    let (_, store) = registries::storage(&root)?;
+    let options = Options { store: store.clone(), ..Options::default() };
+    let registry = operate::restore(folder, &root, options).await.map_err(Failure::from)?;
+    Ok(Opened::Embedded { registry, store, root })
+}
+
+/// What a server answers an operator: who moved what. The rest needs its files and its database.
+async fn ask(session: &Session, registry: &dyn Registry, command: &OperateCommand) -> Result<()> {
+    let OperateCommand::Audit = command else {
+        return Err(Failure::Usage(
+            "MLFLOW_TRACKING_URI names a server, and this command needs the registry itself: run it on the \
+             server's machine with the server's database in MLFLOW_TRACKING_URI, or unset the variable"
+                .to_owned(),
+        )
+        .into());
+    };
+    let models = registry.models().await.map_err(Failure::from)?;
+    let (mut versions, mut events) = (Vec::new(), Vec::new());
+    for model in &models {
+        versions.extend(registry.versions(&model.model).await.map_err(Failure::from)?);
+        events.extend(registry.history(&model.model).await.map_err(Failure::from)?);
+    }
+    let verdicts = versions.iter().filter(|version| version.verdict.is_some()).count();
+    let text = audit_text(models.len(), versions.len(), verdicts, events.len());
+    let audit = RemoteAudit { models, versions, events };
+    session.print(&audit, &text)
+}
+
+/// What a server tells of all that happened; each version brings its verdict.
+#[derive(Debug, Serialize)]
+struct RemoteAudit {
+    models: Vec<Model>,
+    versions: Vec<ModelVersion>,
+    events: Vec<Event>,
 }
 
 async fn act(
@@ -82,7 +127,9 @@ async fn act(
         }
         OperateCommand::Audit => {
             let audit = registry.audit().await.map_err(failed)?;
-            session.print(&audit, &audit_text(&audit))
+            let Audit { models, versions, verdicts, events, .. } = &audit;
+            let text = audit_text(models.len(), versions.len(), verdicts.len(), events.len());
+            session.print(&audit, &text)
         }
         OperateCommand::Gc { dry_run } => {
             let collected = registry.collect_garbage(*dry_run).await.map_err(failed)?;
@@ -115,13 +162,10 @@ fn checked_text(checked: &Checked) -> String {
     text
 }
 
-fn audit_text(audit: &Audit) -> String {
+fn audit_text(models: usize, versions: usize, verdicts: usize, events: usize) -> String {
     format!(
-        "{} models, {} versions, {} verdicts, {} moves of aliases; `--json` prints them all",
-        audit.models.len(),
-        audit.versions.len(),
-        audit.verdicts.len(),
-        audit.events.len()
+        "{models} models, {versions} versions, {verdicts} verdicts, {events} moves of aliases; \
+         `--json` prints them all"
     )
 }
 

@@ -1,0 +1,57 @@
+//! Logged models.
+
+use gauntlet_mlflow::*;
+
+use super::Importer;
+use crate::journal::Unit;
+use crate::tracking::Tracking;
+use crate::{IMPORTED_MODEL, MoveError, Result};
+
+impl<T: Tracking> Importer<'_, T> {
+    pub(super) async fn logged_model(&mut self, unit: &Unit) -> Result<()> {
+        let (model, _): (LoggedModel, _) = self.first(unit)?;
+        let (info, data) = (model.info.unwrap_or_default(), model.data.unwrap_or_default());
+        let id = info.model_id.clone().unwrap_or_default();
+        let experiment = self
+            .target("experiments", info.experiment_id.as_deref())
+            .ok_or_else(|| MoveError::Incomplete { path: self.folder.clone() })?;
+        let operation = format!("import logged model {id}");
+        let filter = format!("tags.`{IMPORTED_MODEL}` = '{id}'");
+        let made = match self.to.logged_models(&experiment, Some(filter)).await?.pop() {
+            Some(found) => found.info.unwrap_or_default(),
+            None => {
+                let mut tags = info.tags.clone();
+                tags.push(KeyValue::new(IMPORTED_MODEL, &id));
+                let request = CreateLoggedModel {
+                    experiment_id: Some(experiment),
+                    name: info.name.clone(),
+                    model_type: info.model_type.clone(),
+                    source_run_id: self.target("runs", info.source_run_id.as_deref()),
+                    params: data.params,
+                    tags,
+                };
+                let made = self.to.ask(&operation, request).await?;
+                made.model.and_then(|model| model.info).unwrap_or_default()
+            }
+        };
+        let target = made.model_id.clone().unwrap_or_default();
+        if let (Some(before), Some(after)) = (&info.artifact_uri, &made.artifact_uri) {
+            self.roots.insert(before.clone(), after.clone());
+        }
+        self.upload(unit, made.artifact_uri.as_deref()).await?;
+        for metric in data.metrics {
+            if let Some(run) = metric.run_id.clone() {
+                let logged = (run, metric.key, metric.timestamp, metric.step);
+                self.measured.entry(logged).or_default().push(target.clone());
+            }
+        }
+        let ended =
+            matches!(info.status, Some(LoggedModelStatus::Ready | LoggedModelStatus::UploadFailed));
+        if ended && made.status != info.status {
+            let request =
+                FinalizeLoggedModel { model_id: Some(target.clone()), status: info.status };
+            self.to.ask(&operation, request).await?;
+        }
+        self.complete(unit, target)
+    }
+}
