@@ -51,8 +51,6 @@ fn ascii(text: &mut String, plain: &Value) {
 mod tests {
     use serde_json::json;
 
-    use super::*;
-
     #[test]
     fn documents_are_spaced_and_escaped_as_python_does() {
         let value = json!([{"name": "ü \"x\"", "version": 1}, {}, [], null, 1.5]);
