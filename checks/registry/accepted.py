@@ -122,4 +122,104 @@ ACCEPTED = [
         "What was refused before is not there at the end.",
         where=r"^metrics-log / after all$",
     ),
+    Accepted(
+        "Keys and names are as long as the database of a team takes them; MLflow on SQLite takes any.",
+        where=r"^(runs-create / long tag key|logged-create / long)$",
+        real=r"^200 ",
+        ours=rf"^400 .*{ERROR}INVALID_PARAMETER_VALUE.* exceeds the maximum length",
+    ),
+    Accepted(
+        "A run of no experiment belongs to the default one, as in MLflow's file store.",
+        where=r"^runs-create / no experiment$",
+        real=r"^400 ",
+        ours=r"^200 ",
+    ),
+    Accepted(
+        "Operators may be written in lower case everywhere.",
+        where=r"^experiments-search / filter name like ",
+        real=r"^400 .*Invalid comparator 'like'",
+        ours=r"^200 ",
+    ),
+    Accepted(
+        "A page of fewer than no rows is refused; MLflow answers whatever SQLite makes of it.",
+        where=r"^(models|logged)-search / size -1$",
+        real=r"^200 ",
+        ours=rf"^400 .*{ERROR}INVALID_PARAMETER_VALUE.*positive integer",
+    ),
+    Accepted(
+        "Follows from the refused step with a fraction, which MLflow drops together with what follows it.",
+        where=r"^metrics-log / after all$",
+        real="step fraction",
+    ),
+    Accepted(
+        "A logged model that does not exist is not found, whichever source was named.",
+        where=r"^versions-of-logged-models / another id$",
+        real="must identify the resource",
+        ours=rf"^404 .*{ERROR}RESOURCE_DOES_NOT_EXIST",
+    ),
+    Accepted(
+        "The path says which logged model is meant, not a second identifier in the body.",
+        where=r"^logged-life / (status of another id|after all|deleted, but allowed)$",
+        ours="LOGGED_MODEL_READY",
+    ),
+    Accepted(
+        "A status is found by its name; MLflow compares the name with the number in its table and finds nothing.",
+        where=r"^logged-search / filter `status = '(LOGGED_MODEL_)?READY'`$",
+    ),
+    Accepted(
+        "Times of logged models are numbers under each of their names.",
+        where=r"^logged-search / filter `last_updated_time > 0`$",
+        real=r"^400 ",
+        ours=r"^200 ",
+    ),
+    Accepted(
+        "The plain file name of a header keeps ASCII only; `filename*` has the real one.",
+        where=r"^artifacts-proxy / get with%20blank",
+    ),
+    Accepted(
+        "Slashes at the end of a path say nothing.",
+        where=r"^(artifacts-proxy / get a\.txt/|artifacts-of-runs / get-artifact an empty path)$",
+    ),
+    Accepted(
+        "An error is JSON everywhere.",
+        where=r"^artifacts-of-runs / get-artifact no path$",
+        real=r'"a page"',
+        ours=rf"^400 .*{ERROR}BAD_REQUEST",
+    ),
+    Accepted(
+        "Second spellings of a path are folded into the one file, below the root, that they mean.",
+        where=r"^paths-proxy / PUT (\./a|a/\./b|file:|http:|s3:|\.\.\.\.//)|^paths-of-runs / upload (http|s3):",
+        real=rf"^500 .*{ERROR}INTERNAL_ERROR",
+        ours=r"^200 ",
+    ),
+    Accepted(
+        "A line break in a name is stored escaped; MLflow's routes do not match it.",
+        where=r"^paths-proxy / (GET|PUT|DELETE) a%0ab$",
+        real=r"^404 .*Not Found",
+    ),
+    Accepted(
+        "What follows `#` is no part of an address, and no HTTP client sends it.",
+        where=r"^paths-proxy / (GET|DELETE) a#\.\./b$",
+        real=r"^400 .*Invalid path",
+    ),
+    Accepted(
+        "A null byte is escaped, and names a folder that is not there.",
+        where=r"^paths-proxy / list %00$",
+    ),
+    Accepted(
+        "A body that is no JSON of reasonable size is no body: half a character, 128 levels, numbers beyond a double.",
+        where=r"^routing-bodies / (surrogate|deep|large number)$",
+        real=r"^200 ",
+        ours=rf"^400 .*{ERROR}INVALID_PARAMETER_VALUE",
+    ),
+    Accepted(
+        "A bare NaN is read as the text that protocol buffers use for it.",
+        where=r"^routing-bodies / NaN$",
+        real=r"^400 ",
+        ours=r"^200 ",
+    ),
+    Accepted(
+        "A fragment in itself adds nothing, and is no error.",
+        where=r"^graphql-refusals / a cycle$",
+    ),
 ]

@@ -89,10 +89,11 @@ pub(crate) fn tracking() -> Option<String> {
     variable("MLFLOW_TRACKING_URI")
 }
 
+/// A database, and where bundles are kept; `None` for the folder's own.
+type Storage = (Option<DatabaseUrl>, Option<Arc<dyn ArtifactStore>>);
+
 /// The database and the bundles' store that the environment names for a registry in `root`; none for its own.
-pub(crate) fn storage(
-    root: &Path,
-) -> Result<(Option<DatabaseUrl>, Option<Arc<dyn ArtifactStore>>)> {
+pub(crate) fn storage(root: &Path) -> Result<Storage> {
     let parse = |address: String| {
         address.parse().map_err(|error: gauntlet_registry_sql::db::UrlError| {
             Failure::Usage(format!("MLFLOW_TRACKING_URI: {error}, or a server's http:// address"))

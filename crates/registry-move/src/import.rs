@@ -4,7 +4,9 @@ mod logged;
 mod registered;
 mod runs;
 
-use std::collections::BTreeMap;
+pub(crate) use runs::PARENT;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,7 +97,7 @@ impl<T: Tracking> Importer<'_, T> {
             self.fill_run(unit).await?;
             (self.told)(Step::Unit(unit.unit.clone()));
         }
-        for unit in of(units, "models/") {
+        for unit in self.models_in_order(units)? {
             self.model(unit).await?;
             (self.told)(Step::Unit(unit.unit.clone()));
         }
@@ -105,6 +107,34 @@ impl<T: Tracking> Importer<'_, T> {
             (self.told)(Step::Unit(unit.unit.clone()));
         }
         Ok(())
+    }
+
+    /// The registered models, each after those that its versions are copies of.
+    fn models_in_order<'u>(&self, units: &'u [Unit]) -> Result<Vec<&'u Unit>> {
+        let mut waiting = Vec::new();
+        for unit in of(units, "models/") {
+            let (model, rest): (RegisteredModel, _) = self.first(unit)?;
+            let mut needs = BTreeSet::new();
+            for line in &rest {
+                let version: ModelVersion = parse(&self.folder, unit, line)?;
+                let source = version.source.as_deref().and_then(|s| s.strip_prefix("models:/"));
+                needs.extend(
+                    source.and_then(|s| s.split_once('/')).map(|(name, _)| name.to_owned()),
+                );
+            }
+            waiting.push((unit, model.name.unwrap_or_default(), needs));
+        }
+        let mut ordered = Vec::with_capacity(waiting.len());
+        while !waiting.is_empty() {
+            let names: BTreeSet<String> = waiting.iter().map(|(_, name, _)| name.clone()).collect();
+            let ready = |(_, name, needs): &(&Unit, String, BTreeSet<String>)| {
+                needs.iter().all(|need| need == name || !names.contains(need))
+            };
+            // Two models may be copies of each other's versions: then one has to be first.
+            let place = waiting.iter().position(ready).unwrap_or(0);
+            ordered.push(waiting.remove(place).0);
+        }
+        Ok(ordered)
     }
 
     fn first<M: serde::de::DeserializeOwned>(&self, unit: &Unit) -> Result<(M, Vec<String>)> {
@@ -227,6 +257,11 @@ impl<T: Tracking> Importer<'_, T> {
         }
         Ok(())
     }
+}
+
+/// Tags without the mark of an earlier import, in whose place a new one goes.
+fn own(tags: &[KeyValue], mark: &str) -> Vec<KeyValue> {
+    tags.iter().filter(|tag| tag.key.as_deref() != Some(mark)).cloned().collect()
 }
 
 fn of<'a>(units: &'a [Unit], kind: &'static str) -> impl Iterator<Item = &'a Unit> {

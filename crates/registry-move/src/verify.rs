@@ -10,9 +10,10 @@ use gauntlet_core::{Digest, Hasher};
 use gauntlet_mlflow::{Experiment, GetRegisteredModel, GetRun, KeyValue, Run};
 use gauntlet_registry::FileStore;
 
+use crate::import::PARENT;
 use crate::journal::{Counts, FileRecord, Journal, Unit, parse, read_lines};
 use crate::tracking::{End, Tracking, number, walk};
-use crate::{MoveError, Result};
+use crate::{IMPORTED_RUN, MoveError, Result};
 
 /// Hashes everything in an export again, and counts it.
 pub(crate) fn folder(folder: &Path, journal: &Journal<Unit>) -> Result<Counts> {
@@ -82,7 +83,10 @@ pub(crate) async fn run<T: Tracking>(
     same(unit, "params", &pairs(&before.params), &pairs(&found.params))?;
     let tags = pairs(&found.tags);
     for (key, value) in pairs(&before.tags) {
-        same(unit, &format!("tag {key}"), &Some(&value), &tags.get(&key))?;
+        // Runs have other names here: these two name runs.
+        if key != IMPORTED_RUN && key != PARENT {
+            same(unit, &format!("tag {key}"), &Some(&value), &tags.get(&key))?;
+        }
     }
     let mut metrics = 0;
     for key in found.metrics.iter().filter_map(|metric| metric.key.as_deref()) {

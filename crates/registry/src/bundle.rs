@@ -179,3 +179,31 @@ pub fn refuse_unlisted(folder: &Path, manifest: &Manifest, digest: &Digest) -> R
 fn damaged(digest: &Digest, path: &Path, damage: Damage) -> RegistryError {
     RegistryError::Damaged { digest: *digest, path: path.to_owned(), damage: Box::new(damage) }
 }
+
+/// The dataset that a bundle was made from, as runs note it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainedOn {
+    /// The gauntlet's name.
+    pub name: String,
+    /// The dataset's digest, as many digits as MLflow keeps.
+    pub digest: String,
+    /// Dataset, split and origin, as JSON.
+    pub source: String,
+}
+
+impl TrainedOn {
+    /// The kind of its source.
+    pub const SOURCE_TYPE: &'static str = "gauntlet";
+
+    /// What the manifest says.
+    #[must_use]
+    pub fn of(manifest: &Manifest) -> Self {
+        let lineage = &manifest.lineage;
+        let source = serde_json::json!({
+            "dataset": lineage.dataset, "split": lineage.split, "origin": lineage.origin.to_string(),
+        });
+        let mut digest = lineage.dataset.hex();
+        digest.truncate(32);
+        Self { name: lineage.gauntlet.clone(), digest, source: source.to_string() }
+    }
+}

@@ -31,7 +31,7 @@ pub mod testing_files;
 pub mod wire;
 mod write;
 
-pub use bundle::{Damage, read_manifest, refuse_unlisted, verify_folder};
+pub use bundle::{Damage, TrainedOn, read_manifest, refuse_unlisted, verify_folder};
 pub use confine::resolve as resolve_inside;
 pub use error::{Kind, RegistryError, Result};
 pub use files::{ByteStream, DirectAccess, Download, Entry, FileStore, Part};

@@ -20,7 +20,7 @@ impl<T: Tracking> Importer<'_, T> {
         let made = match self.to.logged_models(&experiment, Some(filter)).await?.pop() {
             Some(found) => found.info.unwrap_or_default(),
             None => {
-                let mut tags = info.tags.clone();
+                let mut tags = super::own(&info.tags, IMPORTED_MODEL);
                 tags.push(KeyValue::new(IMPORTED_MODEL, &id));
                 let request = CreateLoggedModel {
                     experiment_id: Some(experiment),

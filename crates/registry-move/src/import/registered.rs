@@ -97,7 +97,7 @@ impl<T: Tracking> Importer<'_, T> {
     ) -> Result<u64> {
         let mut tags = Vec::new();
         if let Some(marker) = marker {
-            tags.clone_from(&version.tags);
+            tags = super::own(&version.tags, IMPORTED_VERSION);
             tags.push(KeyValue::new(IMPORTED_VERSION, marker));
         }
         // Servers do not tell a version's logged model, unless its source does.

@@ -7,6 +7,9 @@ use crate::journal::{Unit, parse};
 use crate::tracking::Tracking;
 use crate::{IMPORTED_RUN, MoveError, Result};
 
+/// The tag that names a nested run's parent.
+pub(crate) const PARENT: &str = "mlflow.parentRunId";
+
 /// What servers take in one call.
 const METRICS: usize = 1000;
 const PAIRS: usize = 100;
@@ -59,7 +62,12 @@ impl<T: Tracking> Importer<'_, T> {
         for params in data.params.chunks(PAIRS) {
             self.to.ask(&operation, LogBatch { params: params.to_vec(), ..batch() }).await?;
         }
-        for tags in data.tags.chunks(PAIRS) {
+        let mut tags = super::own(&data.tags, IMPORTED_RUN);
+        for tag in tags.iter_mut().filter(|tag| tag.key.as_deref() == Some(PARENT)) {
+            // A parent that was not exported keeps its name: it may be there already.
+            tag.value = self.target("runs", tag.value.as_deref()).or(tag.value.take());
+        }
+        for tags in tags.chunks(PAIRS) {
             self.to.ask(&operation, LogBatch { tags: tags.to_vec(), ..batch() }).await?;
         }
         let mut metrics = Vec::new();

@@ -1,7 +1,9 @@
 //! The rows of one new version, as MLflow itself would write them.
 
 use gauntlet_core::{Digest, ModelName, Version};
-use gauntlet_registry::{NewVersion, Registration, RegistryError, Result};
+use gauntlet_registry::{
+    NewVersion, Registration, RegistryError, Result, TrainedOn, read_manifest,
+};
 
 use crate::convert::{self, During as _, unreadable};
 use crate::db::{Conn, sql};
@@ -127,7 +129,36 @@ pub(crate) async fn run(db: &mut Conn, run: &Run<'_>) -> Result<()> {
         let insert = sql("INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)");
         db.execute(insert.bind(key).bind(value).bind(*id)).await.during("writing tags")?;
     }
-    Ok(())
+    dataset(db, run).await
+}
+
+/// Writes that the run was trained on the dataset of its bundle.
+async fn dataset(db: &mut Conn, run: &Run<'_>) -> Result<()> {
+    const DOING: &str = "writing a run's dataset";
+    let on = TrainedOn::of(&read_manifest(&run.new.bundle, &run.new.digest)?);
+    let drawn = |what: &str| {
+        let mut name = Digest::of(what.as_bytes()).hex();
+        name.truncate(32);
+        name
+    };
+    let uuid = drawn(&format!("dataset {} {} {}", run.experiment, on.name, on.digest));
+    let insert = sql("INSERT INTO datasets (dataset_uuid, experiment_id, name, digest,
+            dataset_source_type, dataset_source)
+        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (experiment_id, name, digest) DO NOTHING");
+    let insert = insert.bind(&uuid).bind(run.experiment).bind(&on.name).bind(&on.digest);
+    let insert = insert.bind(TrainedOn::SOURCE_TYPE).bind(&on.source);
+    db.execute(insert).await.during(DOING)?;
+    let input = drawn(&format!("input of {}", run.id));
+    // Another client may have noted the same dataset under an identifier of its own.
+    let edge = sql("INSERT INTO inputs (input_uuid, source_type, source_id, destination_type,
+            destination_id, step)
+        SELECT ?, 'DATASET', dataset_uuid, 'RUN', ?, 0 FROM datasets
+        WHERE experiment_id = ? AND name = ? AND digest = ?");
+    let edge = edge.bind(&input).bind(run.id).bind(run.experiment).bind(&on.name).bind(&on.digest);
+    db.execute(edge).await.during(DOING)?;
+    let tag = sql("INSERT INTO input_tags (input_uuid, name, value)
+        VALUES (?, 'mlflow.data.context', 'training')");
+    db.execute(tag.bind(&input)).await.during(DOING).map(|_| ())
 }
 
 /// Writes a metric with its newest value. MLflow keeps NaN as a flag, and infinity as the largest number.

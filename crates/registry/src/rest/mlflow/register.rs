@@ -14,7 +14,7 @@ use crate::rest::artifacts::{self, from_disk, with_retries};
 use crate::rules::{Target, check_target};
 use crate::{
     FileStore, Kind, NewVersion, Observer, Receipt, Registered, Registration, RegistryError,
-    Result, Step, bundle, verify_folder,
+    Result, Step, TrainedOn, bundle, verify_folder,
 };
 
 /// What MLflow takes in one call.
@@ -283,19 +283,14 @@ async fn put(files: &dyn FileStore, path: &str, from: &std::path::Path) -> Resul
 
 /// What the run was made from, as MLflow shows it.
 fn dataset(manifest: &Manifest) -> DatasetInput {
-    let lineage = &manifest.lineage;
-    let source = serde_json::json!({
-        "dataset": lineage.dataset, "split": lineage.split, "origin": lineage.origin.to_string(),
-    });
-    let mut digest = lineage.dataset.hex();
-    digest.truncate(32);
+    let TrainedOn { name, digest, source } = TrainedOn::of(manifest);
     DatasetInput {
         tags: vec![KeyValue::new("mlflow.data.context", "training")],
         dataset: Some(Dataset {
-            name: Some(lineage.gauntlet.clone()),
+            name: Some(name),
             digest: Some(digest),
-            source_type: Some("gauntlet".to_owned()),
-            source: Some(source.to_string()),
+            source_type: Some(TrainedOn::SOURCE_TYPE.to_owned()),
+            source: Some(source),
             ..Dataset::default()
         }),
     }
