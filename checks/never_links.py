@@ -20,6 +20,8 @@ NEVER = {
     "gauntlet-bundle": ["tokio", *TRAINING, *ENGINES],
     "gauntlet-learn": ["polars", "tokio"],
     "gauntlet-registry": [*TRAINING, *ENGINES, *S3, "gauntlet-bundle", "sqlx"],
+    "gauntlet-mlflow": [*TRAINING, *ENGINES, *S3, "tokio", "sqlx", "reqwest"],
+    "gauntlet-registry-server": [*TRAINING, *ENGINES, *S3, "gauntlet-bundle"],
     "gauntlet-registry-sql": [*TRAINING, *ENGINES, *S3, "gauntlet-bundle"],
     "gauntlet-serve": [*TRAINING, *ENGINES, *S3, "sqlx", "libsqlite3-sys", "gauntlet-learn", "gauntlet-data"],
 }
