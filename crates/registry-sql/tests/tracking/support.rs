@@ -26,7 +26,7 @@ where
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("gauntlet_tracking_{}_{count}", std::process::id());
-    let server = server.trim_end_matches('/');
+    let server = server.trim_end_matches('/').trim_end_matches("/postgres");
     let mut admin = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
     admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     let store = open(&format!("{server}/{name}").parse().unwrap()).await;
