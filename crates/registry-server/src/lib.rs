@@ -1,7 +1,7 @@
 //! The MLflow-compatible registry server.
 //!
 //! One generic handler answers every endpoint of MLflow's protocol: it reads the request by the message's own
-//! description ([`read`]), asks the store, and writes the answer. What is not in the protocol's tables (proxied
+//! description (`read`), asks the store, and writes the answer. What is not in the protocol's tables (proxied
 //! artefacts, health, our own registry) has handlers of its own below `routes`.
 //!
 //! Safety is structural where it can be: a route cannot be added without a role, an artefact's address becomes a
