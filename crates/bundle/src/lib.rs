@@ -28,4 +28,4 @@ pub use graph::{Graph, GraphError};
 pub use open::{Bundle, Verified};
 pub use pack::{Draft, Packed, Parts};
 pub use predict::{Answer, PredictError, Prediction, Predictor};
-pub use trees::{Link, Node, Tree, TreeEnsemble, TreeError};
+pub use trees::{Link, Node, Outputs, Tree, TreeEnsemble, TreeError};

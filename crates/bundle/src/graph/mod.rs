@@ -196,7 +196,7 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Link, Tree, TreeEnsemble};
+    use crate::{Link, Outputs, Tree, TreeEnsemble};
 
     fn finish(build: impl Fn(&mut Graph)) -> Result<Vec<u8>, GraphError> {
         let mut graph = Graph::new();
@@ -241,8 +241,12 @@ mod tests {
         let trees = finish(|g| {
             let a = g.float("a");
             let one = g.stack(&[a]);
-            let broken = Tree { nodes: vec![] };
-            let ensemble = TreeEnsemble { features: 1, link: Link::Mean, trees: vec![broken] };
+            let ensemble = TreeEnsemble {
+                features: 1,
+                outputs: Outputs::One,
+                link: Link::Mean,
+                trees: vec![Tree::default()],
+            };
             let score = g.trees(one, &ensemble);
             g.classify(score, 0.5);
         });

@@ -34,7 +34,7 @@ impl Draws {
 pub fn tree(draws: &mut Draws, features: usize, depth: usize, scale: f32) -> Tree {
     let mut nodes = Vec::new();
     grow(draws, features, depth, scale, &mut nodes);
-    Tree { nodes }
+    Tree::new(nodes)
 }
 
 fn grow(draws: &mut Draws, features: usize, depth: usize, scale: f32, nodes: &mut Vec<Node>) {
@@ -133,6 +133,7 @@ pub fn signature() -> Signature {
         ],
         features: ["type", "speed", "torque", "power", "margin"].map(str::to_owned).into(),
         threshold: 0.52,
+        ..Signature::default()
     }
 }
 

@@ -126,7 +126,7 @@ fn inputs_on_thresholds_go_the_same_way_natively_and_lowered() {
         let mut probe = rows.subset(&(0..200).collect::<Vec<_>>());
         let splits = ensemble.trees.iter().flat_map(|t| &t.nodes).filter_map(|n| match *n {
             gauntlet_bundle::Node::Split { feature, threshold, .. } => Some((feature, threshold)),
-            gauntlet_bundle::Node::Leaf { .. } => None,
+            gauntlet_bundle::Node::Leaf { .. } | gauntlet_bundle::Node::Shares { .. } => None,
         });
         for (row, (feature, threshold)) in (0..200).zip(splits.collect::<Vec<_>>()) {
             let near = [threshold, threshold.next_up(), threshold.next_down()][row % 3];

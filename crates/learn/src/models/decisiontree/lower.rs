@@ -1,6 +1,6 @@
 //! The tree as an ensemble of one.
 
-use gauntlet_bundle::{Link, TreeEnsemble};
+use gauntlet_bundle::{Link, Outputs, TreeEnsemble};
 
 use super::DecisionTree;
 
@@ -10,6 +10,7 @@ impl DecisionTree {
     pub fn lower(&self) -> TreeEnsemble {
         TreeEnsemble {
             features: self.features,
+            outputs: Outputs::One,
             link: Link::Mean,
             trees: vec![self.tree.lower(|p| p as f32)],
         }

@@ -3,7 +3,7 @@
 //! smartcore's JSON is no stable format, so its version is pinned and everything unexpected is an error.
 //! Sibling leaves of equal output are merged: smartcore splits pure nodes on.
 
-use gauntlet_bundle::{Link, Node, Tree, TreeEnsemble};
+use gauntlet_bundle::{Link, Node, Outputs, Tree, TreeEnsemble};
 use serde::Deserialize;
 
 use super::{ExtraTrees, KIND};
@@ -52,10 +52,10 @@ impl ExtraTrees {
             .map(|tree| {
                 let mut nodes = Vec::new();
                 lower_node(tree, 0, 0, count, &mut nodes).map_err(unknown)?;
-                Ok(Tree { nodes })
+                Ok(Tree::new(nodes))
             })
             .collect::<Result<_, LearnError>>()?;
-        Ok(TreeEnsemble { features: self.features, link: Link::Mean, trees })
+        Ok(TreeEnsemble { features: self.features, outputs: Outputs::One, link: Link::Mean, trees })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The boosted ensemble with its base score folded into the leaves of the first tree.
 
-use gauntlet_bundle::{Link, TreeEnsemble};
+use gauntlet_bundle::{Link, Outputs, TreeEnsemble};
 
 use super::Boosted;
 
@@ -12,6 +12,11 @@ impl Boosted {
             let base = if i == 0 { self.base } else { 0.0 };
             tree.lower(|value| (value + base) as f32)
         });
-        TreeEnsemble { features: self.features, link: Link::Logistic, trees: trees.collect() }
+        TreeEnsemble {
+            features: self.features,
+            outputs: Outputs::One,
+            link: Link::Logistic,
+            trees: trees.collect(),
+        }
     }
 }
