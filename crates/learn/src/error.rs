@@ -4,6 +4,9 @@ use gauntlet_bundle::{BundleError, GraphError};
 use gauntlet_core::SplitError;
 use gauntlet_features::FeatureError;
 
+use crate::metrics::MetricError;
+use crate::splits::FoldError;
+
 /// Everything that can go wrong between training rows and a verdict.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -78,4 +81,10 @@ pub enum LearnError {
     /// A split failed.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// Rows could not be divided into folds.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// A metric could not be computed.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
 }

@@ -8,11 +8,11 @@ pub mod gate;
 pub mod guard;
 pub mod metrics;
 pub mod models;
+pub mod splits;
 pub mod tournament;
 
 mod bootstrap;
 mod error;
-mod folds;
 mod graph;
 mod judge;
 mod samples;
@@ -24,10 +24,10 @@ mod testing;
 
 pub use bootstrap::resample;
 pub use error::LearnError;
-pub use folds::{Fold, grouped, stratified};
 pub use graph::build_graph;
 pub use judge::{Bootstrap, Judged, TestScores, judge_scores};
 pub use samples::Samples;
+pub use splits::Fold;
 pub use threshold::Thresholds;
 
 use gauntlet_bundle::TreeEnsemble;

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::{Entry, corrected_interval};
 use crate::metrics::{Costs, Metric, Ranking, Scored, Scores};
-use crate::{Fold, LearnError, Samples, Thresholds, grouped, stratified};
+use crate::splits::{repeated, stratified, stratified_grouped};
+use crate::{Fold, LearnError, Samples, Thresholds};
 
 /// How participants are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,7 +70,7 @@ struct Task<'a> {
 /// rows. `step` is called after each unit of work: folds x (repeats + 1) per entry. The result is in the order of `entries`.
 ///
 /// # Errors
-/// The first fit that fails, in the order of the entries.
+/// Folds that the rows cannot fill; the first fit that fails, in the order of the entries.
 pub fn cross_validate(
     entries: &[Entry],
     samples: &BTreeMap<String, Train<Samples>>,
@@ -77,11 +78,14 @@ pub fn cross_validate(
     step: &(dyn Fn() + Sync),
 ) -> Result<Vec<CrossValidation>, LearnError> {
     let Some(any) = samples.values().next() else { return Ok(Vec::new()) };
-    let repeats: Vec<Vec<Fold>> = (0..protocol.repeats)
-        .map(|r| stratified(&any.y, protocol.folds, protocol.seed.derive("folds", r as u64)))
-        .collect();
-    let by_group =
-        grouped(&any.y, &any.group, protocol.folds, protocol.seed.derive("grouped folds", 0));
+    let repeats =
+        repeated(protocol.repeats, protocol.seed, |seed| stratified(&any.y, protocol.folds, seed))?;
+    let by_group = stratified_grouped(
+        &any.y,
+        &any.group,
+        protocol.folds,
+        protocol.seed.derive("grouped folds", 0),
+    )?;
     let mut tasks = Vec::new();
     for entry in entries {
         let root = protocol.seed.derive(&entry.id, 0);
@@ -136,7 +140,7 @@ impl Task<'_> {
         let thresholds = match learner.fixed_threshold() {
             Some(fixed) => Thresholds { f1: fixed, cost: fixed },
             None if self.nested => {
-                let folds = stratified(&fit.y, protocol.inner_folds, self.seed.derive("inner", 0));
+                let folds = stratified(&fit.y, protocol.inner_folds, self.seed.derive("inner", 0))?;
                 let mut scores = vec![0.0; fit.rows()];
                 for (i, fold) in folds.iter().enumerate() {
                     let (inner_fit, inner_valid) = fit.part(&fold.fit, &fold.valid);
