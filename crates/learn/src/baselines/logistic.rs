@@ -81,7 +81,7 @@ impl LogisticParams {
                 records[(row, feature)] = model.standardise(feature, value);
             }
         }
-        let targets: Array1<bool> = train.y.iter().copied().collect();
+        let targets: Array1<bool> = train.labels()?.iter().copied().collect();
         let fitted = LogisticRegression::default()
             .alpha(self.0.alpha)
             .max_iterations(self.0.max_iterations)

@@ -78,10 +78,11 @@ pub fn cross_validate(
     step: &(dyn Fn() + Sync),
 ) -> Result<Vec<CrossValidation>, LearnError> {
     let Some(any) = samples.values().next() else { return Ok(Vec::new()) };
+    let labels = any.labels()?;
     let repeats =
-        repeated(protocol.repeats, protocol.seed, |seed| stratified(&any.y, protocol.folds, seed))?;
+        repeated(protocol.repeats, protocol.seed, |seed| stratified(labels, protocol.folds, seed))?;
     let by_group = stratified_grouped(
-        &any.y,
+        labels,
         &any.group,
         protocol.folds,
         protocol.seed.derive("grouped folds", 0),
@@ -121,7 +122,7 @@ pub fn cross_validate(
                 .collect::<Result<_, _>>()?;
             let held_out: Vec<Outcome> =
                 outcomes.by_ref().take(protocol.folds).collect::<Result<_, _>>()?;
-            Ok(summarise(entry, &any.y, &repeats, outer, &held_out, protocol))
+            Ok(summarise(entry, labels, &repeats, outer, &held_out, protocol))
         })
         .collect()
 }
@@ -136,28 +137,30 @@ struct Outcome {
 impl Task<'_> {
     fn run(&self, samples: &Train<Samples>, protocol: &Protocol) -> Result<Outcome, LearnError> {
         let (fit, valid) = samples.part(&self.fold.fit, &self.fold.valid);
+        let (fit_labels, valid_labels) = (fit.labels()?, valid.labels()?);
         let learner = &self.entry.learner;
         let thresholds = match learner.fixed_threshold() {
             Some(fixed) => Thresholds { f1: fixed, cost: fixed },
             None if self.nested => {
-                let folds = stratified(&fit.y, protocol.inner_folds, self.seed.derive("inner", 0))?;
+                let folds =
+                    stratified(fit_labels, protocol.inner_folds, self.seed.derive("inner", 0))?;
                 let mut scores = vec![0.0; fit.rows()];
                 for (i, fold) in folds.iter().enumerate() {
                     let (inner_fit, inner_valid) = fit.part(&fold.fit, &fold.valid);
                     let scorer =
                         learner.fit(&inner_fit, self.seed.derive("inner fit", i as u64))?;
-                    let scored = scorer.scores(&inner_valid.x);
+                    let scored = scorer.scores(&inner_valid.x)?;
                     fold.valid.iter().zip(scored).for_each(|(&row, score)| scores[row] = score);
                 }
-                Thresholds::choose(&scores, &fit.y, protocol.costs)
+                Thresholds::choose(&scores, fit_labels, protocol.costs)
             }
             None => Thresholds { f1: 0.5, cost: 0.5 },
         };
-        let scores = learner.fit(&fit, self.seed)?.scores(&valid.x);
+        let scores = learner.fit(&fit, self.seed)?.scores(&valid.x)?;
         let ones = vec![1; valid.rows()];
         let Thresholds { f1, cost } = thresholds;
-        let metrics = Scored::new(&scores, &valid.y, f1, cost, protocol.costs).metrics(&ones);
-        let pr_auc = Ranking::new(&scores, &valid.y).pr_auc(&ones);
+        let metrics = Scored::new(&scores, valid_labels, f1, cost, protocol.costs).metrics(&ones);
+        let pr_auc = Ranking::new(&scores, valid_labels).pr_auc(&ones);
         Ok(Outcome { scores, metrics, pr_auc })
     }
 }
@@ -213,7 +216,7 @@ mod tests {
 
     fn entries() -> Vec<Entry> {
         let spec = gradientboosting::Spec { trees: 20, ..Default::default() };
-        let contender = ContenderSpec::GradientBoosting(spec).check().unwrap();
+        let contender = ContenderSpec::from(spec).check().unwrap();
         let entry = |id: &str, learner| Entry { id: id.into(), recipe: "r".into(), learner };
         vec![
             entry("boost", Learner::Contender(contender)),

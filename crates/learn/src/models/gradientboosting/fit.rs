@@ -4,8 +4,8 @@ use gauntlet_core::{Seed, Train};
 use gauntlet_features::Matrix;
 
 use super::Params;
-use crate::Samples;
 use crate::trees::{Binned, GrownTree, grow_boosted};
+use crate::{LearnError, Samples};
 
 /// A fitted boosted ensemble.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,11 +17,13 @@ pub struct Boosted {
 
 impl Params {
     /// Fits the ensemble on training rows.
-    #[must_use]
-    pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Boosted {
+    ///
+    /// # Errors
+    /// A target that is not binary.
+    pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Result<Boosted, LearnError> {
         let binned = Binned::new(&train.x, self.get().max_bins);
-        let (base, trees) = grow_boosted(&binned, &train.y, self.boost(), seed);
-        Boosted { base, trees, features: train.x.width() }
+        let (base, trees) = grow_boosted(&binned, train.labels()?, self.boost(), seed);
+        Ok(Boosted { base, trees, features: train.x.width() })
     }
 }
 

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::KIND;
 use crate::LearnError;
-use crate::models::in_range;
+use crate::models::{Kind, in_range};
 use crate::trees::BoostParams;
 
 /// Hyperparameters as the pipeline file writes them.
@@ -53,12 +52,12 @@ impl Spec {
     ///
     /// # Errors
     /// The first hyperparameter outside its range.
-    pub fn check(&self) -> Result<Params, LearnError> {
+    pub(super) fn checked(&self) -> Result<Params, LearnError> {
         let share = |x: f64| x > 0.0 && x <= 1.0;
         let Self { trees, learning_rate, max_depth, min_child_weight, .. } = *self;
         let Self { lambda, subsample, feature_share, max_bins, .. } = *self;
         let check =
-            |name, value: f64, holds, expected| in_range(KIND, name, value, holds, expected);
+            |name, value: f64, holds, expected| in_range(Self::NAME, name, value, holds, expected);
         check("trees", trees as f64, (1..=100_000).contains(&trees), "between 1 and 100,000")?;
         check("learning_rate", learning_rate, share(learning_rate), "above 0 and at most 1")?;
         check("max_depth", max_depth as f64, (1..=64).contains(&max_depth), "between 1 and 64")?;

@@ -6,8 +6,8 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::Params;
-use crate::Samples;
 use crate::trees::{Binned, CartParams, GrownTree, grow_cart};
+use crate::{LearnError, Samples};
 
 /// A fitted forest.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,8 +18,11 @@ pub struct Forest {
 
 impl Params {
     /// Fits the forest on training rows of both classes.
-    #[must_use]
-    pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Forest {
+    ///
+    /// # Errors
+    /// A target that is not binary.
+    pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Result<Forest, LearnError> {
+        let labels = train.labels()?;
         let spec = self.get();
         let binned = Binned::new(&train.x, spec.max_bins);
         let params = CartParams {
@@ -37,10 +40,10 @@ impl Params {
                 for _ in 0..rows {
                     weights[rng.random_range(0..rows)] += 1;
                 }
-                grow_cart(&binned, &train.y, &weights, params, seed.derive("splits", 0))
+                grow_cart(&binned, labels, &weights, params, seed.derive("splits", 0))
             })
             .collect();
-        Forest { trees, features: train.x.width() }
+        Ok(Forest { trees, features: train.x.width() })
     }
 }
 

@@ -7,4 +7,24 @@ mod spec;
 pub use fit::Forest;
 pub use spec::{FeatureRule, FeaturesPerSplit, Params, Spec};
 
-pub(super) const KIND: &str = "randomforest";
+use gauntlet_core::{Seed, Train};
+
+use super::Kind;
+use crate::{LearnError, Samples, Task};
+
+impl Kind for Spec {
+    type Params = Params;
+    type Fitted = Forest;
+
+    const NAME: &'static str = "randomforest";
+    const TASKS: &'static [Task] = &[Task::Binary];
+    const MISSING: bool = true;
+
+    fn check(&self) -> Result<Params, LearnError> {
+        self.checked()
+    }
+
+    fn fit(params: &Params, train: &Train<Samples>, seed: Seed) -> Result<Forest, LearnError> {
+        params.fit(train, seed)
+    }
+}

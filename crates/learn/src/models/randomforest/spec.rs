@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::KIND;
 use crate::LearnError;
-use crate::models::in_range;
+use crate::models::{Kind, in_range};
 
 /// Hyperparameters as the pipeline file writes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,9 +60,9 @@ impl Spec {
     ///
     /// # Errors
     /// The first hyperparameter outside its range.
-    pub fn check(&self) -> Result<Params, LearnError> {
+    pub(super) fn checked(&self) -> Result<Params, LearnError> {
         let check = |name, value: usize, least: usize, most: usize, expected| {
-            in_range(KIND, name, value as f64, (least..=most).contains(&value), expected)
+            in_range(Self::NAME, name, value as f64, (least..=most).contains(&value), expected)
         };
         check("trees", self.trees, 1, 100_000, "between 1 and 100,000")?;
         check("max_depth", self.max_depth, 1, 1_000, "between 1 and 1,000")?;
@@ -71,7 +70,7 @@ impl Spec {
         check("max_bins", self.max_bins, 2, 65_535, "between 2 and 65,535")?;
         if let FeaturesPerSplit::Share(share) = self.features_per_split {
             let holds = share > 0.0 && share <= 1.0;
-            in_range(KIND, "features_per_split", share, holds, "above 0 and at most 1")?;
+            in_range(Self::NAME, "features_per_split", share, holds, "above 0 and at most 1")?;
         }
         Ok(Params(self.clone()))
     }

@@ -7,8 +7,8 @@ use smartcore::ensemble::extra_trees_regressor::{
 };
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
-use super::{KIND, Params};
-use crate::models::refuse_missing;
+use super::{Params, Spec};
+use crate::models::Kind;
 use crate::{LearnError, Samples};
 
 type Model = ExtraTreesRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
@@ -24,9 +24,8 @@ impl Params {
     /// Fits the trees on training rows.
     ///
     /// # Errors
-    /// Missing values, or smartcore's refusal.
+    /// A target that is not binary, or smartcore's refusal.
     pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Result<ExtraTrees, LearnError> {
-        refuse_missing(KIND, train)?;
         let (spec, features) = (self.get(), train.x.width());
         let tried = (features as f64 * spec.feature_share).round() as usize;
         let parameters = ExtraTreesRegressorParameters {
@@ -38,7 +37,7 @@ impl Params {
             keep_samples: false,
             seed: seed.0,
         };
-        let y: Vec<f64> = train.y.iter().map(|y| f64::from(u8::from(*y))).collect();
+        let y: Vec<f64> = train.labels()?.iter().map(|y| f64::from(u8::from(*y))).collect();
         let model = Model::fit(&dense(&train.x)?, &y, parameters).map_err(failed)?;
         Ok(ExtraTrees { model, features })
     }
@@ -60,5 +59,5 @@ fn dense(x: &Matrix) -> Result<DenseMatrix<f64>, LearnError> {
 }
 
 fn failed(reason: smartcore::error::Failed) -> LearnError {
-    LearnError::Fit { kind: KIND, reason: reason.to_string() }
+    LearnError::Fit { kind: Spec::NAME, reason: reason.to_string() }
 }

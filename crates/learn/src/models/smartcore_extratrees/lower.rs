@@ -3,12 +3,15 @@
 //! smartcore's JSON is no stable format, so its version is pinned and everything unexpected is an error.
 //! Sibling leaves of equal output are merged: smartcore splits pure nodes on.
 
+use gauntlet_bundle::graph::{self, Graph};
 use gauntlet_bundle::{Link, Node, Tree, TreeEnsemble};
+use gauntlet_features::Matrix;
 use serde::Deserialize;
 
-use super::{ExtraTrees, KIND};
-use crate::LearnError;
+use super::{ExtraTrees, Spec};
+use crate::models::{Kind, Lowering, Model, thresholds};
 use crate::trees::floor_to_f32;
+use crate::{LearnError, Outputs};
 
 #[derive(Deserialize)]
 struct Regressor {
@@ -35,12 +38,12 @@ struct SourceNode {
 }
 
 impl ExtraTrees {
-    /// Lowers the trees.
+    /// The trees as a tree ensemble.
     ///
     /// # Errors
     /// A model in another form than that of the pinned version.
-    pub fn lower(&self) -> Result<TreeEnsemble, LearnError> {
-        let unknown = |reason: String| LearnError::Lower { kind: KIND, reason };
+    pub fn ensemble(&self) -> Result<TreeEnsemble, LearnError> {
+        let unknown = |reason: String| LearnError::Lower { kind: Spec::NAME, reason };
         let value = serde_json::to_value(&self.model).map_err(|e| unknown(e.to_string()))?;
         let source: Regressor =
             serde_json::from_value(value).map_err(|e| unknown(e.to_string()))?;
@@ -56,6 +59,24 @@ impl ExtraTrees {
             })
             .collect::<Result<_, LearnError>>()?;
         Ok(TreeEnsemble { features: self.features, link: Link::Mean, trees })
+    }
+}
+
+impl Model for ExtraTrees {
+    fn outputs(&self, x: &Matrix) -> Result<Outputs, LearnError> {
+        self.scores(x).map(Outputs::single)
+    }
+
+    fn lower(&self, graph: &mut Graph, x: graph::Matrix<f32>) -> Result<Lowering, LearnError> {
+        Ok(Lowering::Score(graph.trees(x, &self.ensemble()?)))
+    }
+
+    fn thresholds(&self) -> Vec<(usize, f32)> {
+        self.ensemble().map_or_else(|_| Vec::new(), |ensemble| thresholds(&ensemble))
+    }
+
+    fn is_exact(&self) -> bool {
+        true
     }
 }
 

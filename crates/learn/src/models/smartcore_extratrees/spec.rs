@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::KIND;
 use crate::LearnError;
-use crate::models::in_range;
+use crate::models::{Kind, in_range};
 
 /// Hyperparameters as the pipeline file writes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,10 +34,10 @@ impl Spec {
     ///
     /// # Errors
     /// The first hyperparameter outside its range.
-    pub fn check(&self) -> Result<Params, LearnError> {
+    pub(super) fn checked(&self) -> Result<Params, LearnError> {
         let Self { trees, max_depth, min_leaf, feature_share } = *self;
         let check =
-            |name, value: f64, holds, expected| in_range(KIND, name, value, holds, expected);
+            |name, value: f64, holds, expected| in_range(Self::NAME, name, value, holds, expected);
         check("trees", trees as f64, (1..=10_000).contains(&trees), "between 1 and 10,000")?;
         let depth = (1..=64).contains(&max_depth);
         check("max_depth", f64::from(max_depth), depth, "between 1 and 64")?;

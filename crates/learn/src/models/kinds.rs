@@ -1,0 +1,142 @@
+//! The closed list of kinds, and the one place that dispatches over it.
+
+use gauntlet_core::{Seed, Train};
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Model};
+use super::{decisiontree, gradientboosting, randomforest, smartcore_extratrees};
+use crate::{LearnError, Samples, Task};
+
+/// Writes the three enums over all kinds (as written, checked, fitted) and their dispatch.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $module:ident, $name:literal;)*) => {
+        /// A kind with its hyperparameters as the pipeline file writes them.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind")]
+        pub enum KindSpec {
+            $($(#[$doc])* #[serde(rename = $name)] $variant($module::Spec),)*
+        }
+
+        /// A kind whose hyperparameters are in range.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum KindParams {
+            $($(#[$doc])* $variant(<$module::Spec as Kind>::Params),)*
+        }
+
+        /// A fitted model of a kind.
+        #[derive(Debug)]
+        pub enum FittedKind {
+            $($(#[$doc])* $variant(<$module::Spec as Kind>::Fitted),)*
+        }
+
+        impl KindSpec {
+            /// Every kind with its default hyperparameters.
+            #[must_use]
+            pub fn all() -> Vec<Self> {
+                vec![$(Self::$variant($module::Spec::default()),)*]
+            }
+
+            /// The kind's name.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$module::Spec as Kind>::NAME,)*
+                }
+            }
+
+            /// Checks the hyperparameters.
+            ///
+            /// # Errors
+            /// The first one outside its range.
+            pub fn check(&self) -> Result<KindParams, LearnError> {
+                match self {
+                    $(Self::$variant(spec) => Kind::check(spec).map(KindParams::$variant),)*
+                }
+            }
+        }
+
+        impl KindParams {
+            /// The kind's name.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$module::Spec as Kind>::NAME,)*
+                }
+            }
+
+            /// The tasks that the kind can be fitted for.
+            #[must_use]
+            pub fn tasks(&self) -> &'static [Task] {
+                match self {
+                    $(Self::$variant(_) => <$module::Spec as Kind>::TASKS,)*
+                }
+            }
+
+            /// Whether the kind learns from missing values.
+            #[must_use]
+            pub fn takes_missing(&self) -> bool {
+                match self {
+                    $(Self::$variant(_) => <$module::Spec as Kind>::MISSING,)*
+                }
+            }
+
+            /// Whether the kind follows the rows' weights.
+            #[must_use]
+            pub fn takes_weights(&self) -> bool {
+                match self {
+                    $(Self::$variant(_) => <$module::Spec as Kind>::WEIGHTS,)*
+                }
+            }
+
+            /// Fits on checked rows.
+            pub(super) fn fit(
+                &self,
+                train: &Train<Samples>,
+                seed: Seed,
+            ) -> Result<FittedKind, LearnError> {
+                match self {
+                    $(Self::$variant(params) => {
+                        <$module::Spec as Kind>::fit(params, train, seed).map(FittedKind::$variant)
+                    })*
+                }
+            }
+        }
+
+        impl FittedKind {
+            /// The kind's name.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$module::Spec as Kind>::NAME,)*
+                }
+            }
+
+            /// The model behind its contract.
+            #[must_use]
+            pub fn model(&self) -> &dyn Model {
+                match self {
+                    $(Self::$variant(model) => model,)*
+                }
+            }
+        }
+
+        $(
+            impl From<$module::Spec> for KindSpec {
+                fn from(spec: $module::Spec) -> Self {
+                    Self::$variant(spec)
+                }
+            }
+        )*
+    };
+}
+
+kinds! {
+    /// Random forest of our own tree engine.
+    RandomForest = randomforest, "randomforest";
+    /// Gradient boosting of our own tree engine.
+    GradientBoosting = gradientboosting, "gradientboosting";
+    /// A single tree of linfa-trees.
+    DecisionTree = decisiontree, "decisiontree";
+    /// Extremely randomised trees of smartcore.
+    SmartcoreExtraTrees = smartcore_extratrees, "smartcore_extratrees";
+}
