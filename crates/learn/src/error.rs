@@ -5,6 +5,7 @@ use gauntlet_core::SplitError;
 use gauntlet_features::FeatureError;
 
 use crate::Task;
+use crate::intervals::IntervalError;
 use crate::metrics::MetricError;
 use crate::splits::FoldError;
 
@@ -155,4 +156,7 @@ pub enum LearnError {
     /// A metric could not be computed.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// An interval or a test could not be made.
+    #[error(transparent)]
+    Interval(#[from] IntervalError),
 }

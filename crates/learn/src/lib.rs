@@ -6,12 +6,12 @@
 pub mod baselines;
 pub mod gate;
 pub mod guard;
+pub mod intervals;
 pub mod metrics;
 pub mod models;
 pub mod splits;
 pub mod tournament;
 
-mod bootstrap;
 mod error;
 mod graph;
 mod judge;
@@ -24,9 +24,9 @@ pub mod trees;
 #[cfg(test)]
 mod testing;
 
-pub use bootstrap::resample;
 pub use error::LearnError;
 pub use graph::{build_graph, feature_graph};
+pub use intervals::resample;
 pub use judge::{Bootstrap, Judged, TestScores, judge_scores};
 pub use outputs::Outputs;
 pub use samples::Samples;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use gauntlet_core::{Estimate, Seed, Train};
 use rayon::prelude::*;
 
-use super::{Entry, corrected_interval};
+use super::Entry;
+use crate::intervals::corrected_interval;
 use crate::metrics::{Costs, Metric, Ranking, Scored, Scores};
 use crate::splits::{repeated, stratified, stratified_grouped};
 use crate::{Fold, LearnError, Samples, Thresholds};
