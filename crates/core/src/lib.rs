@@ -18,7 +18,7 @@ mod split;
 mod verdict;
 
 pub use digest::{Digest, DigestError, Hasher};
-pub use estimate::Estimate;
+pub use estimate::{Estimate, quantile};
 pub use frame::{Cell, Column, Frame, FrameError};
 pub use manifest::{FileEntry, Lineage, MANIFEST_FORMAT, Manifest};
 pub use names::{Alias, ModelName, NameError, Version};

@@ -5,6 +5,9 @@ use gauntlet_core::SplitError;
 use gauntlet_features::FeatureError;
 
 use crate::Task;
+use crate::intervals::IntervalError;
+use crate::metrics::MetricError;
+use crate::splits::FoldError;
 
 /// Everything that can go wrong between training rows and a verdict.
 #[derive(Debug, thiserror::Error)]
@@ -155,4 +158,13 @@ pub enum LearnError {
     /// A split failed.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// Rows could not be divided into folds.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// A metric could not be computed.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    /// An interval or a test could not be made.
+    #[error(transparent)]
+    Interval(#[from] IntervalError),
 }

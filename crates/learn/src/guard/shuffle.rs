@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::metrics::Ranking;
 use crate::models::{ContenderSpec, randomforest};
-use crate::{LearnError, Samples, stratified};
+use crate::splits::stratified;
+use crate::{LearnError, Samples};
 
 /// How many standard errors from one half are still chance.
 const ERRORS: f64 = 4.0;
@@ -46,7 +47,7 @@ pub fn shuffled_labels(
     let spec = randomforest::Spec { trees: 50, min_leaf: 5, ..Default::default() };
     let forest = ContenderSpec::from(spec).check()?;
     let mut scores = vec![0.0; shuffled.rows()];
-    let folds = stratified(labels, folds, seed.derive("shuffle folds", 0));
+    let folds = stratified(labels, folds, seed.derive("shuffle folds", 0))?;
     for (i, fold) in folds.iter().enumerate() {
         let (fit, valid) = shuffled.part(&fold.fit, &fold.valid);
         let fitted = forest.fit(&fit, seed.derive("shuffle fit", i as u64))?;

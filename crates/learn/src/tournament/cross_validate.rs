@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use gauntlet_core::{Estimate, Seed, Train};
 use rayon::prelude::*;
 
-use super::{Entry, corrected_interval};
+use super::Entry;
+use crate::intervals::corrected_interval;
 use crate::metrics::{Costs, Metric, Ranking, Scored, Scores};
-use crate::{Fold, LearnError, Samples, Thresholds, grouped, stratified};
+use crate::splits::{repeated, stratified, stratified_grouped};
+use crate::{Fold, LearnError, Samples, Thresholds};
 
 /// How participants are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,7 +71,7 @@ struct Task<'a> {
 /// rows. `step` is called after each unit of work: folds x (repeats + 1) per entry. The result is in the order of `entries`.
 ///
 /// # Errors
-/// The first fit that fails, in the order of the entries.
+/// Folds that the rows cannot fill; the first fit that fails, in the order of the entries.
 pub fn cross_validate(
     entries: &[Entry],
     samples: &BTreeMap<String, Train<Samples>>,
@@ -78,11 +80,14 @@ pub fn cross_validate(
 ) -> Result<Vec<CrossValidation>, LearnError> {
     let Some(any) = samples.values().next() else { return Ok(Vec::new()) };
     let labels = any.labels()?;
-    let repeats: Vec<Vec<Fold>> = (0..protocol.repeats)
-        .map(|r| stratified(labels, protocol.folds, protocol.seed.derive("folds", r as u64)))
-        .collect();
-    let by_group =
-        grouped(labels, &any.group, protocol.folds, protocol.seed.derive("grouped folds", 0));
+    let repeats =
+        repeated(protocol.repeats, protocol.seed, |seed| stratified(labels, protocol.folds, seed))?;
+    let by_group = stratified_grouped(
+        labels,
+        &any.group,
+        protocol.folds,
+        protocol.seed.derive("grouped folds", 0),
+    )?;
     let mut tasks = Vec::new();
     for entry in entries {
         let root = protocol.seed.derive(&entry.id, 0);
@@ -139,7 +144,7 @@ impl Task<'_> {
             Some(fixed) => Thresholds { f1: fixed, cost: fixed },
             None if self.nested => {
                 let folds =
-                    stratified(fit_labels, protocol.inner_folds, self.seed.derive("inner", 0));
+                    stratified(fit_labels, protocol.inner_folds, self.seed.derive("inner", 0))?;
                 let mut scores = vec![0.0; fit.rows()];
                 for (i, fold) in folds.iter().enumerate() {
                     let (inner_fit, inner_valid) = fit.part(&fold.fit, &fold.valid);

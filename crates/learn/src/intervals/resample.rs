@@ -15,23 +15,28 @@ pub fn resample<T: Send>(
     seed: Seed,
     statistic: impl Fn(&[u32]) -> T + Sync,
 ) -> Vec<T> {
-    let mut units: Vec<u32> = group.to_vec();
-    units.sort_unstable();
-    units.dedup();
-    let unit_of: Vec<usize> =
-        group.iter().map(|g| units.partition_point(|unit| unit < g)).collect();
+    let (unit_of, units) = units(group);
     (0..replicates)
         .into_par_iter()
         .map(|replicate| {
             let mut rng = seed.derive("bootstrap", replicate as u64).rng();
-            let mut drawn = vec![0_u32; units.len()];
-            for _ in 0..units.len() {
-                drawn[rng.random_range(0..units.len())] += 1;
+            let mut drawn = vec![0_u32; units];
+            for _ in 0..units {
+                drawn[rng.random_range(0..units)] += 1;
             }
             let weights: Vec<u32> = unit_of.iter().map(|&unit| drawn[unit]).collect();
             statistic(&weights)
         })
         .collect()
+}
+
+/// The position of each row's group among the sorted groups, and the number of groups.
+pub(super) fn units(group: &[u32]) -> (Vec<usize>, usize) {
+    let mut units: Vec<u32> = group.to_vec();
+    units.sort_unstable();
+    units.dedup();
+    let unit_of = group.iter().map(|g| units.partition_point(|unit| unit < g)).collect();
+    (unit_of, units.len())
 }
 
 #[cfg(test)]
