@@ -16,8 +16,12 @@ impl Boosted {
             let base = if i == 0 { self.base } else { 0.0 };
             tree.lower(|value| (value + base) as f32)
         });
-        TreeEnsemble { features: self.features,
-            outputs: Sums::One, link: Link::Logistic, trees: trees.collect() }
+        TreeEnsemble {
+            features: self.features,
+            outputs: Sums::One,
+            link: Link::Logistic,
+            trees: trees.collect(),
+        }
     }
 }
 
