@@ -7,6 +7,7 @@ use gauntlet_features::FeatureError;
 use crate::Task;
 use crate::intervals::IntervalError;
 use crate::metrics::MetricError;
+use crate::search::SearchError;
 use crate::splits::FoldError;
 
 /// Everything that can go wrong between training rows and a verdict.
@@ -155,6 +156,9 @@ pub enum LearnError {
     /// A recipe failed.
     #[error(transparent)]
     Feature(#[from] FeatureError),
+    /// A search cannot be run.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// A split failed.
     #[error(transparent)]
     Split(#[from] SplitError),

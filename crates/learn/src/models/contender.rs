@@ -11,6 +11,7 @@ use super::{
     Bounds, CalibrationMethod, CalibrationSpec, Calibrator, Fitted, FrontSpec, IntervalSpec,
     KindParams, KindSpec, quantile_margin, split_margin,
 };
+use crate::search::SearchSpec;
 use crate::{LearnError, Outputs, Samples, Target, Task};
 
 /// A contender as the pipeline file writes it: its kind and hyperparameters, and what stands in front.
@@ -28,6 +29,9 @@ pub struct ContenderSpec {
     /// Bounds around the value of a regression model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<IntervalSpec>,
+    /// A search for better hyperparameters; checked and run by [`crate::search`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchSpec>,
 }
 
 /// A contender whose hyperparameters are in range.
@@ -49,7 +53,13 @@ struct Interval {
 
 impl<S: Into<KindSpec>> From<S> for ContenderSpec {
     fn from(spec: S) -> Self {
-        Self { model: spec.into(), front: FrontSpec::default(), calibration: None, interval: None }
+        Self {
+            model: spec.into(),
+            front: FrontSpec::default(),
+            calibration: None,
+            interval: None,
+            search: None,
+        }
     }
 }
 

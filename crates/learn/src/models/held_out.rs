@@ -11,7 +11,7 @@ use crate::{LearnError, Samples, Target};
 /// At most `k` folds over training rows: no group on both sides, and every class in every fold.
 ///
 /// Fewer folds where the rarest class has fewer groups.
-pub(super) fn folds(train: &Samples, k: usize, seed: Seed) -> Result<Vec<Fold>, LearnError> {
+pub(crate) fn folds(train: &Samples, k: usize, seed: Seed) -> Result<Vec<Fold>, LearnError> {
     let distinct: BTreeSet<u32> = train.group.iter().copied().collect();
     let each_row = distinct.len() == train.rows();
     let labels: Vec<u32> = match &train.target {

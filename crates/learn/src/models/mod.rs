@@ -58,4 +58,5 @@ pub use smartcore_forest::SmartcoreForest;
 
 pub(crate) use ensemble::thresholds;
 pub(crate) use front::refuse_missing;
+pub(crate) use held_out::folds as training_folds;
 pub(crate) use range::in_range;
