@@ -154,15 +154,27 @@ test-serve: $(quick_runs) | python ## The server answers what a run registered, 
 	@$(say_data)
 	python3 checks/serve_answers.py $(serve) $(dir $(quick_runs))
 
+# Parts that mostly wait for one another's processes: two at a time.
+registry_parts := clients-of-mlflow clients-of-ours answers databases moves kills
+
 .PHONY: test-registry
-test-registry: python_of = .venv/$(1)/bin/python
-test-registry: logs = --logs $(checks)/registry
 test-registry: $(gauntlet) .venv/mlflow/installed .venv/mlflow2/installed .venv/dvc/installed | postgres ## Our registry server against MLflow's own: clients, databases, answers
-	$(call python_of,mlflow) checks/registry/backends.py real --only sqlite-local $(logs)
-	$(call python_of,mlflow) checks/registry/backends.py ours --gauntlet $(gauntlet) $(logs)
-	$(call python_of,mlflow) checks/registry/differential.py --replay registry/compat/mlflow-3.17.2.json.gz --gauntlet $(gauntlet) $(logs)
-	$(call python_of,mlflow) checks/registry/databases.py --gauntlet $(gauntlet) $(logs)
-	$(call python_of,mlflow) checks/registry/move.py --gauntlet $(gauntlet) $(logs)
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going $(registry_parts:%=registry-%)
+
+registry_check = .venv/mlflow/bin/python checks/registry/$(1) --logs $(checks)/registry/$(@:registry-%=%)
+
+.PHONY: $(registry_parts:%=registry-%)
+registry-clients-of-mlflow:
+	$(call registry_check,backends.py real --only sqlite-local)
+registry-clients-of-ours:
+	$(call registry_check,backends.py ours --gauntlet $(gauntlet))
+registry-answers:
+	$(call registry_check,differential.py --replay registry/compat/mlflow-3.17.2.json.gz --gauntlet $(gauntlet))
+registry-databases:
+	$(call registry_check,databases.py --gauntlet $(gauntlet))
+registry-moves:
+	$(call registry_check,move.py --gauntlet $(gauntlet))
+registry-kills:
 	python3 checks/registry/killed.py $(gauntlet) $(checks)/killed
 
 .PHONY: test-pages
