@@ -155,7 +155,7 @@ test-serve: $(quick_runs) | python ## The server answers what a run registered, 
 	python3 checks/serve_answers.py $(serve) $(dir $(quick_runs))
 
 # Parts that mostly wait for one another's processes: two at a time.
-registry_parts := clients-of-mlflow clients-of-ours answers databases moves kills
+registry_parts := clients-of-ours clients-of-mlflow databases moves runs answers kills
 
 .PHONY: test-registry
 test-registry: $(gauntlet) .venv/mlflow/installed .venv/mlflow2/installed .venv/dvc/installed | postgres ## Our registry server against MLflow's own: clients, databases, answers
@@ -174,6 +174,8 @@ registry-databases:
 	$(call registry_check,databases.py --gauntlet $(gauntlet))
 registry-moves:
 	$(call registry_check,move.py --gauntlet $(gauntlet))
+registry-runs:
+	python3 checks/registry_run.py $(gauntlet) $(checks)/registry/runs --python .venv/mlflow/bin/python --moto .venv/dvc/bin/moto_server
 registry-kills:
 	python3 checks/registry/killed.py $(gauntlet) $(checks)/killed
 
