@@ -1,5 +1,6 @@
 //! Grown trees, before they are lowered.
 
+use gauntlet_bundle::{Node, Tree};
 use gauntlet_features::Matrix;
 
 /// A node: like an ONNX node, but with its gain, and leaves that point to `f64` values.
@@ -103,26 +104,28 @@ impl GrownTree {
 
     /// The tree with one output in the bundle's form, each leaf's value passed through `weight`.
     #[must_use]
-    pub fn lower(&self, weight: impl Fn(f64) -> f32) -> gauntlet_bundle::Tree {
-        let nodes = self
-            .nodes
-            .iter()
-            .map(|node| match *node {
-                GrownNode::Split { feature, threshold, left, right, missing_left, cover, .. } => {
-                    gauntlet_bundle::Node::Split {
-                        feature,
-                        threshold,
-                        left,
-                        right,
-                        missing_left,
-                        cover,
-                    }
-                }
-                GrownNode::Leaf { value, cover } => {
-                    gauntlet_bundle::Node::Leaf { weight: weight(self.leaf(value)[0]), cover }
-                }
-            })
-            .collect();
-        gauntlet_bundle::Tree { nodes }
+    pub fn lower(&self, weight: impl Fn(f64) -> f32) -> Tree {
+        Tree::new(self.lower_nodes(|value, cover| Node::Leaf {
+            weight: weight(self.leaf(value)[0]),
+            cover,
+        }))
+    }
+
+    /// The tree in the bundle's form with several numbers per leaf, what `shares` makes of its values.
+    #[must_use]
+    pub fn lower_shares(&self, shares: impl Fn(&[f64]) -> Vec<f32>) -> Tree {
+        let nodes = self.lower_nodes(|row, cover| Node::Shares { row, cover });
+        let leaves = self.values.chunks(self.outputs.max(1));
+        Tree::with_shares(nodes, leaves.flat_map(shares).collect())
+    }
+
+    fn lower_nodes(&self, leaf: impl Fn(u32, f32) -> Node) -> Vec<Node> {
+        let lower = |node: &GrownNode| match *node {
+            GrownNode::Split { feature, threshold, left, right, missing_left, cover, .. } => {
+                Node::Split { feature, threshold, left, right, missing_left, cover }
+            }
+            GrownNode::Leaf { value, cover } => leaf(value, cover),
+        };
+        self.nodes.iter().map(lower).collect()
     }
 }

@@ -31,7 +31,7 @@ impl Quantised {
         let unit = |largest: f32, most: f64| if largest > 0.0 { f64::from(largest) / most } else { 1.0 };
         self.gradient = unit(gradient, most_gradient);
         self.hessian = unit(hessian, most_hessian);
-        let scale = [(1.0 / self.gradient) as f32, (1.0 / self.hessian) as f32];
+        let scale = [self.gradient, self.hessian].map(|unit| (1.0 / unit) as f32);
         let most = [most_gradient as f32, most_hessian as f32];
         self.packed.resize(rows, 0);
         let chunks = self.packed.par_chunks_mut(CHUNK).zip(from.par_chunks(CHUNK * outputs));
@@ -81,18 +81,18 @@ fn round<'a>(
         let random = mix(row.wrapping_mul(0x9E37_79B9) ^ key);
         let gradient = (derivative.gradient * scale[0]).clamp(-most[0], most[0]);
         let hessian = (derivative.hessian * scale[1]).clamp(0.0, most[1]);
-        let gradient = floor(gradient, random >> 20);
-        let hessian = floor(hessian, random & 0xfff);
+        let gradient = floor(gradient, random >> 21);
+        let hessian = floor(hessian, random & 0x7ff);
         *slot = (gradient as u32) << 16 | hessian as u32 & 0xffff;
     }
 }
 
-/// `floor(value + random / 4096)` for small numbers, in arithmetic that vectorises.
+/// `floor(value + random / 2048)` for small numbers, in arithmetic that vectorises.
 #[inline]
 fn floor(value: f32, random: u32) -> i32 {
     const ROUND: f32 = 12_582_912.0;
     // Half a step short of both ends, so that a whole number stays what it is.
-    let shift = (random as i32 as f32 + 0.5) * (1.0 / 4096.0) - 0.5;
+    let shift = (random as i32 as f32 + 0.5) * (1.0 / 2048.0) - 0.5;
     (value + shift + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as i32
 }
 
