@@ -47,8 +47,10 @@ impl fmt::Display for Estimate {
     }
 }
 
-/// Linear interpolation between order statistics (Hyndman and Fan type 7).
-fn quantile(sorted: &[f64], q: f64) -> f64 {
+/// The quantile of rising values, from 0 to 1, by linear interpolation between order statistics (Hyndman
+/// and Fan type 7); NaN without values.
+#[must_use]
+pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;
     };

@@ -18,13 +18,13 @@ mod split;
 mod verdict;
 
 pub use digest::{Digest, DigestError, Hasher};
-pub use estimate::Estimate;
+pub use estimate::{Estimate, quantile};
 pub use frame::{Cell, Column, Frame, FrameError};
 pub use manifest::{FileEntry, Lineage, MANIFEST_FORMAT, Manifest};
 pub use names::{Alias, ModelName, NameError, Version};
 pub use nearest::nearest;
 pub use origin::Origin;
 pub use seed::Seed;
-pub use signature::{Field, FieldKind, Signature, SignatureError};
+pub use signature::{Field, FieldKind, Signature, SignatureError, Task};
 pub use split::{Opening, Sealed, Split, SplitError, Subset, Table, Train};
 pub use verdict::{Decision, Rule, Verdict};

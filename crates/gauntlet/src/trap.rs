@@ -12,7 +12,7 @@ use gauntlet_features::RecipePlan;
 use gauntlet_learn::metrics::{Confusion, Metric};
 use gauntlet_learn::models::{ContenderSpec, randomforest};
 use gauntlet_learn::tournament::{CrossValidation, Entry, Learner, cross_validate};
-use gauntlet_learn::{LearnError, Samples};
+use gauntlet_learn::{LearnError, Samples, Target};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -56,7 +56,7 @@ pub(crate) fn run(context: &Context, data: &DataArgs) -> Result<Shown> {
         ("honest".to_owned(), samples(context, &rows.train, "honest", &recipe.features)?),
     ]);
     let forest = randomforest::Spec { trees: 100, ..Default::default() };
-    let forest = ContenderSpec::RandomForest(forest).check()?;
+    let forest = ContenderSpec::from(forest).check()?;
     let entries: Vec<Entry> = ["trap", "honest"]
         .map(|name| Entry {
             id: name.to_owned(),
@@ -95,12 +95,9 @@ fn samples(
         .with_context(|| format!("features of the {name} protocol"))?;
     let recipe = plan.fit(train)?;
     Ok(train.try_map(|table| {
-        Ok::<_, LearnError>(Samples {
-            x: recipe.apply(&table.frame)?,
-            y: table.label.clone(),
-            group: table.group.clone(),
-            row: table.row.clone(),
-        })
+        let x = recipe.apply(&table.frame)?;
+        let target = Target::Binary(table.label.clone());
+        Ok::<_, LearnError>(Samples::new(x, target, table.group.clone(), table.row.clone()))
     })?)
 }
 

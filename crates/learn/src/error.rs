@@ -4,6 +4,11 @@ use gauntlet_bundle::{BundleError, GraphError};
 use gauntlet_core::SplitError;
 use gauntlet_features::FeatureError;
 
+use crate::Task;
+use crate::intervals::IntervalError;
+use crate::metrics::MetricError;
+use crate::splits::FoldError;
+
 /// Everything that can go wrong between training rows and a verdict.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -20,6 +25,73 @@ pub enum LearnError {
         /// The range.
         expected: &'static str,
     },
+    /// A kind asked for a task that it does not do.
+    #[error("`{kind}` cannot be fitted for {task}")]
+    Task {
+        /// The contender's kind.
+        kind: &'static str,
+        /// The task.
+        task: Task,
+    },
+    /// A target of one task read as that of another.
+    #[error("these rows have a {found} target, and a {expected} one is needed")]
+    Target {
+        /// The task that is needed.
+        expected: Task,
+        /// The task of the target.
+        found: Task,
+    },
+    /// No rows, no features, or no row that counts.
+    #[error("there are no training rows, or no features, to learn from")]
+    Empty,
+    /// A class index without a class.
+    #[error("row {row} is of class {class}, but there are only {classes} classes")]
+    Class {
+        /// The index.
+        class: u32,
+        /// Classes there are.
+        classes: usize,
+        /// The row, from 0.
+        row: u32,
+    },
+    /// A target that is no number.
+    #[error("the target is {value} in row {row}: it must be finite")]
+    TargetValue {
+        /// The target.
+        value: f64,
+        /// The row, from 0.
+        row: u32,
+    },
+    /// A weight that is no weight.
+    #[error("the weight is {value} in row {row}: it must be finite and at least 0")]
+    WeightValue {
+        /// The weight.
+        value: f32,
+        /// The row, from 0.
+        row: u32,
+    },
+    /// Weighted rows for a kind that does not weigh.
+    #[error("`{kind}` does not follow row weights: leave them out or choose another kind")]
+    Weights {
+        /// The contender's kind.
+        kind: &'static str,
+    },
+    /// A model that no graph can hold.
+    #[error("`{kind}` is judge only: {reason}")]
+    JudgeOnly {
+        /// The contender's kind.
+        kind: &'static str,
+        /// Why it cannot be exported.
+        reason: &'static str,
+    },
+    /// A task whose models the bundle cannot answer with.
+    #[error("`{kind}`: a bundle cannot hold a {task} model")]
+    Unserved {
+        /// The contender's kind.
+        kind: &'static str,
+        /// The task.
+        task: Task,
+    },
     /// A feature value that is infinite.
     #[error("feature `{feature}` is infinite in row {row}: a formula divides by zero there")]
     Infinite {
@@ -33,6 +105,14 @@ pub enum LearnError {
     Missing {
         /// The model's kind.
         kind: &'static str,
+        /// The feature.
+        feature: String,
+    },
+    /// A feature that is missing in every training row.
+    #[error(
+        "feature `{feature}` is missing in every training row: there is no median to take its place"
+    )]
+    NoValue {
         /// The feature.
         feature: String,
     },
@@ -78,4 +158,13 @@ pub enum LearnError {
     /// A split failed.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// Rows could not be divided into folds.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// A metric could not be computed.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    /// An interval or a test could not be made.
+    #[error(transparent)]
+    Interval(#[from] IntervalError),
 }

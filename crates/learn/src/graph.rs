@@ -1,23 +1,32 @@
-//! A recipe and its trees as one ONNX graph: raw columns in, probability and prediction out.
+//! A recipe and its model as one ONNX graph: raw columns in, probability and prediction out.
 
 use std::collections::BTreeMap;
 
-use gauntlet_bundle::TreeEnsemble;
-use gauntlet_bundle::graph::{Graph, Text, Vector};
+use gauntlet_bundle::graph::{Graph, Matrix, Text, Vector};
 use gauntlet_features::{Expr, RawKind, Recipe};
 
-use crate::LearnError;
+use crate::models::{Fitted, Lowering};
+use crate::{LearnError, Task};
 
-/// Lowers row arithmetic in double precision, the one cast to `f32`, the trees and the threshold.
+/// Lowers row arithmetic in double precision, the one cast to `f32`, the model and the threshold.
 ///
 /// # Errors
-/// Trees that do not fit the recipe's features.
-pub fn build_graph(
-    recipe: &Recipe,
-    ensemble: &TreeEnsemble,
-    threshold: f32,
-) -> Result<Vec<u8>, LearnError> {
+/// A model that does not fit the recipe's features, that is judge only ([`LearnError::JudgeOnly`]), or
+/// that is not binary.
+pub fn build_graph(recipe: &Recipe, model: &Fitted, threshold: f32) -> Result<Vec<u8>, LearnError> {
     let mut graph = Graph::new();
+    let features = lower_recipe(&mut graph, recipe)?;
+    let kind = model.kind();
+    match (model.lower(&mut graph, features)?, model.task()) {
+        (Lowering::Score(score), Task::Binary) => graph.classify(score, threshold),
+        (Lowering::JudgeOnly(reason), _) => return Err(LearnError::JudgeOnly { kind, reason }),
+        (_, task) => return Err(LearnError::Unserved { kind, task }),
+    }
+    Ok(graph.finish()?)
+}
+
+/// The recipe's inputs, and its features as the columns of a matrix.
+fn lower_recipe(graph: &mut Graph, recipe: &Recipe) -> Result<Matrix<f32>, LearnError> {
     let mut inputs = Inputs::default();
     for input in &recipe.inputs {
         match input.kind {
@@ -33,15 +42,37 @@ pub fn build_graph(
     }
     let mut columns: Vec<Vector<f32>> = Vec::with_capacity(recipe.features.len());
     for feature in &recipe.features {
-        let value = match inputs.lower(&mut graph, &feature.expr)? {
+        let value = match inputs.lower(graph, &feature.expr)? {
             Lowered::Rows(rows) => rows,
             Lowered::Constant(_) => return Err(unknown(&feature.name, "it reads no column")),
         };
         columns.push(graph.cast(value));
     }
-    let features = graph.stack(&columns);
-    let score = graph.trees(features, ensemble);
-    graph.classify(score, threshold);
+    Ok(graph.stack(&columns))
+}
+
+/// A model alone: its features `x0`, `x1`, ... as single-precision inputs, its answers as the output
+/// `score`, or `score_0`, `score_1`, ... where it has several columns.
+///
+/// # Errors
+/// A model that is judge only.
+pub fn feature_graph(model: &Fitted) -> Result<Vec<u8>, LearnError> {
+    let mut graph = Graph::new();
+    let inputs: Vec<Vector<f32>> =
+        (0..model.features()).map(|i| graph.float(&format!("x{i}"))).collect();
+    let features = graph.stack(&inputs);
+    match model.lower(&mut graph, features)? {
+        Lowering::Score(score) => graph.output("score", score),
+        Lowering::Columns(columns) => {
+            for i in 0..columns.width() {
+                let column = graph.pick(columns, i);
+                graph.output(&format!("score_{i}"), column);
+            }
+        }
+        Lowering::JudgeOnly(reason) => {
+            return Err(LearnError::JudgeOnly { kind: model.kind(), reason });
+        }
+    }
     Ok(graph.finish()?)
 }
 
@@ -129,7 +160,7 @@ fn unknown(name: &str, reason: &str) -> LearnError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gauntlet_bundle::Predictor;
+    use gauntlet_bundle::{Predictor, TreeEnsemble};
     use gauntlet_core::{Column, Field, FieldKind, Frame, Signature};
     use gauntlet_features::{Feature, RawInput, parse};
     use proptest::prelude::*;
@@ -169,7 +200,7 @@ mod tests {
     /// One stump per feature, split at the given value, weighing 1, 2, 4, ...: the score spells out
     /// which features are at most it.
     fn stumps(thresholds: &[f32]) -> TreeEnsemble {
-        use gauntlet_bundle::{Link, Node, Tree};
+        use gauntlet_bundle::{Link, Node, Outputs, Tree};
         let tree = |(i, &threshold): (usize, &f32)| {
             let leaf = |weight| Node::Leaf { weight, cover: 0.0 };
             let split = Node::Split {
@@ -180,10 +211,11 @@ mod tests {
                 missing_left: false,
                 cover: 0.0,
             };
-            Tree { nodes: vec![split, leaf((1 << i) as f32 / 64.0), leaf(0.0)] }
+            Tree::new(vec![split, leaf((1 << i) as f32 / 64.0), leaf(0.0)])
         };
         TreeEnsemble {
             features: thresholds.len(),
+            outputs: Outputs::One,
             link: Link::Mean,
             trees: thresholds.iter().enumerate().map(tree).collect(),
         }
@@ -218,9 +250,13 @@ mod tests {
                 unit: String::new(),
                 nullable: false,
             });
-            let signature = Signature { raw: fields.collect(), features: vec![], threshold: 0.5 };
+            let signature = Signature { raw: fields.collect(), features: vec![], threshold: 0.5, ..Signature::default() };
             for (thresholds, expected) in [(exact, 63.0 / 64.0), (below, 0.0)] {
-                let model = build_graph(&recipe, &stumps(&thresholds), 0.5).unwrap();
+                let mut graph = Graph::new();
+                let features = lower_recipe(&mut graph, &recipe).unwrap();
+                let score = graph.trees(features, &stumps(&thresholds));
+                graph.classify(score, 0.5);
+                let model = graph.finish().unwrap();
                 let predictor = Predictor::new(&model, signature.clone()).unwrap();
                 prop_assert_eq!(predictor.predict(&frame).unwrap().probability[0], expected);
             }

@@ -6,35 +6,30 @@
 pub mod baselines;
 pub mod gate;
 pub mod guard;
+pub mod intervals;
 pub mod metrics;
 pub mod models;
+pub mod splits;
 pub mod tournament;
 
-mod bootstrap;
 mod error;
-mod folds;
 mod graph;
 mod judge;
+mod outputs;
 mod samples;
+mod task;
 mod threshold;
 pub mod trees;
 
 #[cfg(test)]
 mod testing;
 
-pub use bootstrap::resample;
 pub use error::LearnError;
-pub use folds::{Fold, grouped, stratified};
-pub use graph::build_graph;
+pub use graph::{build_graph, feature_graph};
+pub use intervals::resample;
 pub use judge::{Bootstrap, Judged, TestScores, judge_scores};
+pub use outputs::Outputs;
 pub use samples::Samples;
+pub use splits::Fold;
+pub use task::{Target, Task};
 pub use threshold::Thresholds;
-
-use gauntlet_bundle::TreeEnsemble;
-use gauntlet_features::Matrix;
-
-/// The ensemble's score of every row.
-#[must_use]
-pub fn ensemble_scores(ensemble: &TreeEnsemble, x: &Matrix) -> Vec<f32> {
-    x.map_rows(|row| ensemble.score(row))
-}

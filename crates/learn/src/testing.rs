@@ -1,9 +1,9 @@
 //! Small tables for this crate's tests.
 
-use gauntlet_core::{Split, Train};
+use gauntlet_core::{Split, Subset, Train};
 use gauntlet_features::Matrix;
 
-use crate::Samples;
+use crate::{Samples, Target};
 
 /// A matrix with features `x0`, `x1`, ...
 pub(crate) fn rows(columns: Vec<Vec<f32>>) -> Matrix {
@@ -17,16 +17,17 @@ pub(crate) fn rows(columns: Vec<Vec<f32>>) -> Matrix {
 
 /// All of the rows as training rows, each its own group.
 pub(crate) fn train(columns: Vec<Vec<f32>>, y: Vec<bool>) -> Train<Samples> {
-    let n = y.len() as u32;
-    let mut samples =
-        Samples { x: rows(columns), y, group: (0..n).collect(), row: (0..n).collect() };
-    // The sealed side needs a row: one more, which nothing here looks at.
-    samples.x.columns.iter_mut().for_each(|c| c.push(0.0));
-    samples.y.push(false);
-    samples.group.push(n);
-    samples.row.push(n);
-    let split = Split { train: (0..n).collect(), test: vec![n] };
-    split.seal(&samples, n as usize + 1).unwrap().0
+    train_for(columns, Target::Binary(y))
+}
+
+/// All of the rows as training rows of any task, each its own group.
+pub(crate) fn train_for(columns: Vec<Vec<f32>>, target: Target) -> Train<Samples> {
+    let n = target.rows();
+    let samples = Samples::independent(rows(columns), target);
+    // The sealed side needs a row: the first once more, which nothing here looks at.
+    let with_sealed: Vec<usize> = (0..n).chain([0]).collect();
+    let split = Split { train: (0..n as u32).collect(), test: vec![n as u32] };
+    split.seal(&samples.subset(&with_sealed), n + 1).unwrap().0
 }
 
 /// A noisy two-class problem with two useful features, a useless one and a constant one.

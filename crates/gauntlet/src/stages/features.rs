@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use gauntlet_core::{Table, Train};
 use gauntlet_features::Recipe;
-use gauntlet_learn::{LearnError, Samples};
+use gauntlet_learn::{LearnError, Samples, Target};
 
 use super::Context;
 use super::prepare::{self, Prepared, Rows};
@@ -56,12 +56,8 @@ pub(crate) fn read(context: &Context, info: &Prepared, train: &Train<Table>) -> 
         let x = read_matrix(&path, &train.row, &names, &limits)
             .with_context(|| format!("features of `{name}`"))?;
         let of_recipe = train.try_map(|table| {
-            Ok::<_, LearnError>(Samples {
-                x,
-                y: table.label.clone(),
-                group: table.group.clone(),
-                row: table.row.clone(),
-            })
+            let target = Target::Binary(table.label.clone());
+            Ok::<_, LearnError>(Samples::new(x, target, table.group.clone(), table.row.clone()))
         })?;
         samples.insert(name.clone(), of_recipe);
     }

@@ -154,7 +154,7 @@ fn drafts(
     trained: &Trained,
 ) -> Result<Vec<(Finalist, Draft)>> {
     let mut drafts = Vec::new();
-    for finalist in trained.finalists.iter().filter(|f| f.reproducible) {
+    for finalist in trained.finalists.iter().filter(|f| f.not_exported.is_none()) {
         let own = train::folder(context).join(&finalist.id);
         let signature: Signature = home::read_json(&own.join("signature.json"))?;
         let parts = Parts {
@@ -211,7 +211,7 @@ fn baselines(
             let seed = context.pipeline.seed.derive("final fit", 0);
             let scorer = entry.learner.fit(&features.samples[&entry.recipe], seed)?;
             let x = features.recipes[&entry.recipe].apply(&test.frame)?;
-            Ok((entry.id.clone(), scorer.scores(&x)))
+            Ok((entry.id.clone(), scorer.scores(&x)?))
         })
         .collect()
 }

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use anyhow::Result;
-use gauntlet_bundle::{Node, Prediction, Predictor, TreeEnsemble};
+use gauntlet_bundle::{Prediction, Predictor};
 use gauntlet_core::{Column, Frame};
 use gauntlet_features::{Expr, RawKind, Recipe};
-use gauntlet_learn::Samples;
 use gauntlet_learn::gate::Parity;
 use gauntlet_learn::models::Fitted;
 use serde_json::{Value, json};
@@ -21,7 +20,7 @@ const PROBES: usize = 600;
 
 /// Raw rows for the comparison: all of `rows`, then copies of them with a raw column on a threshold of
 /// the model, or beside it, and copies with a column NaN or infinite.
-pub(super) fn probe(rows: &Frame, recipe: &Recipe, ensemble: &TreeEnsemble) -> Result<Frame> {
+pub(super) fn probe(rows: &Frame, recipe: &Recipe, fitted: &Fitted) -> Result<Frame> {
     let inputs: Vec<String> = recipe.inputs.iter().map(|input| input.name.clone()).collect();
     let plain: Vec<Option<&str>> = recipe
         .features
@@ -29,10 +28,8 @@ pub(super) fn probe(rows: &Frame, recipe: &Recipe, ensemble: &TreeEnsemble) -> R
         .map(|f| if let Expr::Column(name) = &f.expr { Some(name.as_str()) } else { None })
         .collect();
     let mut changes: Vec<(&str, f64)> = Vec::new();
-    for node in ensemble.trees.iter().flat_map(|tree| &tree.nodes) {
-        if let Node::Split { feature, threshold, .. } = *node
-            && let Some(column) = plain[feature as usize]
-        {
+    for (feature, threshold) in fitted.thresholds() {
+        if let Some(column) = plain[feature] {
             let near = [threshold, threshold.next_up(), threshold.next_down()];
             changes.extend(near.map(|value| (column, f64::from(value))));
         }
@@ -66,14 +63,12 @@ pub(super) fn compare(
     fitted: &Fitted,
     predictor: &Predictor,
 ) -> Result<(Parity, Prediction)> {
-    let n = frame.rows();
-    let x = recipe.apply(frame)?;
-    let samples = Samples { x, y: vec![false; n], group: vec![0; n], row: (0..n as u32).collect() };
-    let native = fitted.native_scores(&samples)?;
+    let native: Vec<f64> = fitted.outputs(&recipe.apply(frame)?)?.column(0).collect();
     let answers = predictor.predict(frame)?;
     let threshold = f64::from(predictor.signature().threshold);
+    let rows = frame.rows();
     let mut parity =
-        Parity { rows: n, largest: 0.0, labels_differ: 0, near_threshold: 0, tolerance: TOLERANCE };
+        Parity { rows, largest: 0.0, labels_differ: 0, near_threshold: 0, tolerance: TOLERANCE };
     for ((native, score), label) in native.iter().zip(&answers.probability).zip(&answers.prediction)
     {
         parity.largest = parity.largest.max((native - f64::from(*score)).abs());

@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use gauntlet_bundle::Predictor;
-use gauntlet_core::{Estimate, Seed, Signature, Table, Train};
+use gauntlet_core::{Estimate, Seed, Signature, Table, Task, Train};
 use gauntlet_features::Recipe;
 use gauntlet_learn::gate::Parity;
 use gauntlet_learn::guard::{ShuffleCheck, shuffled_labels};
 use gauntlet_learn::metrics::Metric;
 use gauntlet_learn::models::Contender;
 use gauntlet_learn::tournament::{CrossValidation, Entry, Learner, cross_validate};
-use gauntlet_learn::{Samples, build_graph};
+use gauntlet_learn::{LearnError, Samples, build_graph};
 use serde::{Deserialize, Serialize};
 
 use super::features::{self, Features};
@@ -57,8 +57,31 @@ pub(crate) struct Finalist {
     pub(crate) recipe: String,
     pub(crate) hyperparameters: serde_json::Value,
     pub(crate) parity: Option<Parity>,
-    /// Whether refitting gave the same model; if not, nothing is exported.
-    pub(crate) reproducible: bool,
+    /// Why nothing is exported; absent where a model was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) not_exported: Option<NotExported>,
+}
+
+/// Why a finalist takes part in the tournament and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub(crate) enum NotExported {
+    /// Refitting gave another model.
+    NotReproducible,
+    /// No graph can hold the model.
+    JudgeOnly {
+        /// The reason.
+        reason: String,
+    },
+}
+
+impl std::fmt::Display for NotExported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotReproducible => f.write_str("not reproducible: refitting gave another model"),
+            Self::JudgeOnly { reason } => write!(f, "judge only: {reason}"),
+        }
+    }
 }
 
 /// Wall seconds of the final fits: kept apart, because they differ from run to run.
@@ -105,13 +128,13 @@ pub(crate) fn run(context: &Context) -> Result<Trained> {
     let winner = chosen
         .iter()
         .zip(&finalists)
-        .filter(|(_, finalist)| finalist.reproducible)
+        .filter(|(_, finalist)| finalist.not_exported.is_none())
         .reduce(|best, next| {
             let primary = pipeline.spec.judgement.primary;
             if better(&results[*next.0], &results[*best.0], primary) { next } else { best }
         })
         .map(|(_, finalist)| finalist.id.clone())
-        .context("no contender is reproducible, so none can be exported")?;
+        .context("no contender can be exported: each is judge only or not reproducible")?;
     let participants = entries.iter().zip(&results).map(|(e, r)| participant(e, r)).collect();
     let trained = Trained { participants, finalists, winner, shuffle };
     home::write_json(&folder.join("trained.json"), &trained)?;
@@ -220,11 +243,20 @@ impl Export<'_> {
         let start = Instant::now();
         let fitted = self.contender.fit(self.samples, self.seed)?;
         let seconds = start.elapsed().as_secs_f64();
-        let ensemble = fitted.lower()?;
+        let digest = fitted.digest(&self.samples.x)?;
         let mut reproducible = true;
         for _ in 0..REFITS {
-            reproducible &= self.contender.fit(self.samples, self.seed)?.lower()? == ensemble;
+            let again = self.contender.fit(self.samples, self.seed)?;
+            reproducible &= again.digest(&self.samples.x)? == digest;
         }
+        let model = match build_graph(self.recipe, &fitted, self.threshold) {
+            Ok(model) if reproducible => Ok(model),
+            Ok(_) => Err(NotExported::NotReproducible),
+            Err(LearnError::JudgeOnly { reason, .. }) => {
+                Err(NotExported::JudgeOnly { reason: reason.to_owned() })
+            }
+            Err(error) => return Err(error.into()),
+        };
         let id = base_id(&self.entry.id).to_owned();
         let kind = self.spec(context).map_or("", |spec| spec.kind());
         let mut finalist = Finalist {
@@ -233,27 +265,29 @@ impl Export<'_> {
             variant: self.entry.id.clone(),
             hyperparameters: serde_json::to_value(self.spec(context))?,
             parity: None,
-            reproducible,
+            not_exported: None,
             id,
         };
-        if !reproducible {
-            let name = &finalist.id;
-            context.progress.say(&format!("          {name} is NOT REPRODUCIBLE: not exported"));
-            return Ok((finalist, seconds));
-        }
-        let model = build_graph(self.recipe, &ensemble, self.threshold)?;
+        let model = match model {
+            Ok(model) => model,
+            Err(why) => {
+                context.progress.say(&format!("          {} is not exported: {why}", finalist.id));
+                finalist.not_exported = Some(why);
+                return Ok((finalist, seconds));
+            }
+        };
         let signature = Signature {
             raw: self.recipe.fields(|column| self.units.get(column).cloned().unwrap_or_default()),
             features: self.recipe.features.iter().map(|f| f.name.clone()).collect(),
             threshold: self.threshold,
+            task: Task::Binary,
         };
         let predictor = Predictor::new(&model, signature.clone())?;
-        let rows = parity::probe(&train.frame, self.recipe, &ensemble)?;
+        let rows = parity::probe(&train.frame, self.recipe, &fitted)?;
         let (compared, answers) = parity::compare(&rows, self.recipe, &fitted, &predictor)?;
         finalist.parity = Some(compared);
         let own = folder.join(&finalist.id);
-        // Sums of leaf weights have one order; the logistic function is another library's.
-        let exact = ensemble.link == gauntlet_bundle::Link::Mean;
+        let exact = fitted.is_exact();
         parity::write_case(&own.join("parity"), &model, &rows, &answers, exact)?;
         let inputs: Vec<String> = self.recipe.inputs.iter().map(|i| i.name.clone()).collect();
         let sketch = reference::reference(&train.frame.select(&inputs)?, &self.samples.x);

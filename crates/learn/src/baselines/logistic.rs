@@ -69,7 +69,7 @@ impl LogisticParams {
     /// # Errors
     /// Missing values, or linfa's refusal.
     pub fn fit(&self, train: &Train<Samples>) -> Result<Logistic, LearnError> {
-        crate::models::refuse_missing(KIND, train)?;
+        crate::models::refuse_missing(KIND, &train.x)?;
         let failed = |reason: String| LearnError::Fit { kind: KIND, reason };
         let (mean, scale): (Vec<f64>, Vec<f64>) =
             train.x.columns.iter().map(|column| moments(column)).unzip();
@@ -81,7 +81,7 @@ impl LogisticParams {
                 records[(row, feature)] = model.standardise(feature, value);
             }
         }
-        let targets: Array1<bool> = train.y.iter().copied().collect();
+        let targets: Array1<bool> = train.labels()?.iter().copied().collect();
         let fitted = LogisticRegression::default()
             .alpha(self.0.alpha)
             .max_iterations(self.0.max_iterations)

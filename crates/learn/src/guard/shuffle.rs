@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::metrics::Ranking;
 use crate::models::{ContenderSpec, randomforest};
-use crate::{LearnError, Samples, stratified};
+use crate::splits::stratified;
+use crate::{LearnError, Samples};
 
 /// How many standard errors from one half are still chance.
 const ERRORS: f64 = 4.0;
@@ -40,25 +41,22 @@ pub fn shuffled_labels(
     let mut order: Vec<usize> = (0..train.rows()).collect();
     order.shuffle(&mut seed.derive("shuffle", 0).rng());
     let shuffled = train.try_map(|samples| {
-        let y = order.iter().map(|&row| samples.y[row]).collect();
-        Ok::<_, LearnError>(Samples {
-            y,
-            ..samples.subset(&(0..samples.rows()).collect::<Vec<_>>())
-        })
+        Ok::<_, LearnError>(Samples { target: samples.target.subset(&order), ..samples.clone() })
     })?;
+    let labels = shuffled.labels()?;
     let spec = randomforest::Spec { trees: 50, min_leaf: 5, ..Default::default() };
-    let forest = ContenderSpec::RandomForest(spec).check()?;
+    let forest = ContenderSpec::from(spec).check()?;
     let mut scores = vec![0.0; shuffled.rows()];
-    let folds = stratified(&shuffled.y, folds, seed.derive("shuffle folds", 0));
+    let folds = stratified(labels, folds, seed.derive("shuffle folds", 0))?;
     for (i, fold) in folds.iter().enumerate() {
         let (fit, valid) = shuffled.part(&fold.fit, &fold.valid);
-        let ensemble = forest.fit(&fit, seed.derive("shuffle fit", i as u64))?.lower()?;
-        let scored = crate::ensemble_scores(&ensemble, &valid.x);
+        let fitted = forest.fit(&fit, seed.derive("shuffle fit", i as u64))?;
+        let scored = fitted.outputs(&valid.x)?.scores();
         fold.valid.iter().zip(scored).for_each(|(&row, score)| scores[row] = score);
     }
-    let positives = shuffled.positives() as f64;
+    let positives = labels.iter().filter(|y| **y).count() as f64;
     let negatives = shuffled.rows() as f64 - positives;
-    let roc_auc = Ranking::new(&scores, &shuffled.y).roc_auc(&vec![1; shuffled.rows()]);
+    let roc_auc = Ranking::new(&scores, labels).roc_auc(&vec![1; shuffled.rows()]);
     let standard_error = ((positives + negatives + 1.0) / (12.0 * positives * negatives)).sqrt();
     Ok(ShuffleCheck { roc_auc, standard_error })
 }

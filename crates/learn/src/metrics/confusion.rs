@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Costs;
+use super::{Costs, Score};
 
 /// Counts of the four outcomes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +19,10 @@ pub struct Confusion {
 
 impl Confusion {
     /// Counts rows whose score is at least `threshold` as called; each row counts `weights` times.
+    ///
+    /// A NaN score is never called. Real-valued weights have a [`ConfusionMatrix`](super::ConfusionMatrix).
     #[must_use]
-    pub fn at(threshold: f32, scores: &[f32], labels: &[bool], weights: &[u32]) -> Self {
+    pub fn at<S: Score>(threshold: S, scores: &[S], labels: &[bool], weights: &[u32]) -> Self {
         let mut counts = Self::default();
         for ((&score, &label), &weight) in scores.iter().zip(labels).zip(weights) {
             let slot = match (score >= threshold, label) {

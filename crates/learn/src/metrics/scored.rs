@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use gauntlet_core::Estimate;
 use serde::{Deserialize, Serialize};
 
-use super::{Confusion, Ranking, brier, expected_calibration_error};
+use super::calibration::{calibration_error, rising};
+use super::probability::squared_distance;
+use super::{Confusion, Ranking};
 
 /// What a wrong decision costs, in any one unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -124,8 +126,7 @@ impl<'a> Scored<'a> {
         cost_threshold: f32,
         costs: Costs,
     ) -> Self {
-        let mut rising: Vec<u32> = (0..scores.len() as u32).collect();
-        rising.sort_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize]).then(a.cmp(&b)));
+        let rising = rising(scores);
         let ranking = Ranking::new(scores, labels);
         Self { scores, labels, ranking, rising, f1_threshold, cost_threshold, costs }
     }
@@ -136,9 +137,12 @@ impl<'a> Scored<'a> {
         Scores(Metric::ALL.map(|metric| self.metric(metric, weights)))
     }
 
-    /// One metric, each row counted `weights` times.
+    /// One metric, each row counted `weights` times; NaN if one of the scores is.
     #[must_use]
     pub fn metric(&self, metric: Metric, weights: &[u32]) -> f64 {
+        if !self.ranking.is_ordered() {
+            return f64::NAN;
+        }
         let at = |threshold| Confusion::at(threshold, self.scores, self.labels, weights);
         match metric {
             Metric::PrAuc => self.ranking.pr_auc(weights),
@@ -148,9 +152,9 @@ impl<'a> Scored<'a> {
             Metric::Precision => at(self.cost_threshold).precision(),
             Metric::Recall => at(self.cost_threshold).recall(),
             Metric::Cost => at(self.cost_threshold).cost_per_thousand(self.costs),
-            Metric::Brier => brier(self.scores, self.labels, weights),
+            Metric::Brier => squared_distance(self.scores, self.labels, weights.into()),
             Metric::Ece => {
-                expected_calibration_error(self.scores, self.labels, weights, &self.rising)
+                calibration_error(self.scores, self.labels, weights.into(), &self.rising)
             }
         }
     }

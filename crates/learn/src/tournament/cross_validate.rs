@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use gauntlet_core::{Estimate, Seed, Train};
 use rayon::prelude::*;
 
-use super::{Entry, corrected_interval};
+use super::Entry;
+use crate::intervals::corrected_interval;
 use crate::metrics::{Costs, Metric, Ranking, Scored, Scores};
-use crate::{Fold, LearnError, Samples, Thresholds, grouped, stratified};
+use crate::splits::{repeated, stratified, stratified_grouped};
+use crate::{Fold, LearnError, Samples, Thresholds};
 
 /// How participants are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,7 +71,7 @@ struct Task<'a> {
 /// rows. `step` is called after each unit of work: folds x (repeats + 1) per entry. The result is in the order of `entries`.
 ///
 /// # Errors
-/// The first fit that fails, in the order of the entries.
+/// Folds that the rows cannot fill; the first fit that fails, in the order of the entries.
 pub fn cross_validate(
     entries: &[Entry],
     samples: &BTreeMap<String, Train<Samples>>,
@@ -77,11 +79,15 @@ pub fn cross_validate(
     step: &(dyn Fn() + Sync),
 ) -> Result<Vec<CrossValidation>, LearnError> {
     let Some(any) = samples.values().next() else { return Ok(Vec::new()) };
-    let repeats: Vec<Vec<Fold>> = (0..protocol.repeats)
-        .map(|r| stratified(&any.y, protocol.folds, protocol.seed.derive("folds", r as u64)))
-        .collect();
-    let by_group =
-        grouped(&any.y, &any.group, protocol.folds, protocol.seed.derive("grouped folds", 0));
+    let labels = any.labels()?;
+    let repeats =
+        repeated(protocol.repeats, protocol.seed, |seed| stratified(labels, protocol.folds, seed))?;
+    let by_group = stratified_grouped(
+        labels,
+        &any.group,
+        protocol.folds,
+        protocol.seed.derive("grouped folds", 0),
+    )?;
     let mut tasks = Vec::new();
     for entry in entries {
         let root = protocol.seed.derive(&entry.id, 0);
@@ -117,7 +123,7 @@ pub fn cross_validate(
                 .collect::<Result<_, _>>()?;
             let held_out: Vec<Outcome> =
                 outcomes.by_ref().take(protocol.folds).collect::<Result<_, _>>()?;
-            Ok(summarise(entry, &any.y, &repeats, outer, &held_out, protocol))
+            Ok(summarise(entry, labels, &repeats, outer, &held_out, protocol))
         })
         .collect()
 }
@@ -132,28 +138,30 @@ struct Outcome {
 impl Task<'_> {
     fn run(&self, samples: &Train<Samples>, protocol: &Protocol) -> Result<Outcome, LearnError> {
         let (fit, valid) = samples.part(&self.fold.fit, &self.fold.valid);
+        let (fit_labels, valid_labels) = (fit.labels()?, valid.labels()?);
         let learner = &self.entry.learner;
         let thresholds = match learner.fixed_threshold() {
             Some(fixed) => Thresholds { f1: fixed, cost: fixed },
             None if self.nested => {
-                let folds = stratified(&fit.y, protocol.inner_folds, self.seed.derive("inner", 0));
+                let folds =
+                    stratified(fit_labels, protocol.inner_folds, self.seed.derive("inner", 0))?;
                 let mut scores = vec![0.0; fit.rows()];
                 for (i, fold) in folds.iter().enumerate() {
                     let (inner_fit, inner_valid) = fit.part(&fold.fit, &fold.valid);
                     let scorer =
                         learner.fit(&inner_fit, self.seed.derive("inner fit", i as u64))?;
-                    let scored = scorer.scores(&inner_valid.x);
+                    let scored = scorer.scores(&inner_valid.x)?;
                     fold.valid.iter().zip(scored).for_each(|(&row, score)| scores[row] = score);
                 }
-                Thresholds::choose(&scores, &fit.y, protocol.costs)
+                Thresholds::choose(&scores, fit_labels, protocol.costs)
             }
             None => Thresholds { f1: 0.5, cost: 0.5 },
         };
-        let scores = learner.fit(&fit, self.seed)?.scores(&valid.x);
+        let scores = learner.fit(&fit, self.seed)?.scores(&valid.x)?;
         let ones = vec![1; valid.rows()];
         let Thresholds { f1, cost } = thresholds;
-        let metrics = Scored::new(&scores, &valid.y, f1, cost, protocol.costs).metrics(&ones);
-        let pr_auc = Ranking::new(&scores, &valid.y).pr_auc(&ones);
+        let metrics = Scored::new(&scores, valid_labels, f1, cost, protocol.costs).metrics(&ones);
+        let pr_auc = Ranking::new(&scores, valid_labels).pr_auc(&ones);
         Ok(Outcome { scores, metrics, pr_auc })
     }
 }
@@ -209,7 +217,7 @@ mod tests {
 
     fn entries() -> Vec<Entry> {
         let spec = gradientboosting::Spec { trees: 20, ..Default::default() };
-        let contender = ContenderSpec::GradientBoosting(spec).check().unwrap();
+        let contender = ContenderSpec::from(spec).check().unwrap();
         let entry = |id: &str, learner| Entry { id: id.into(), recipe: "r".into(), learner };
         vec![
             entry("boost", Learner::Contender(contender)),

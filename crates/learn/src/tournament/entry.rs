@@ -1,12 +1,11 @@
 //! Who takes part: contenders and baselines behind one verb.
 
-use gauntlet_bundle::TreeEnsemble;
 use gauntlet_core::{Seed, Train};
 use gauntlet_features::Matrix;
 
 use crate::baselines::{Baseline, Logistic, rule_scores};
-use crate::models::Contender;
-use crate::{LearnError, Samples, ensemble_scores};
+use crate::models::{Contender, Fitted};
+use crate::{LearnError, Samples};
 
 /// A participant: a learner on the features of one recipe.
 #[derive(Debug, Clone)]
@@ -29,10 +28,10 @@ pub enum Learner {
 }
 
 /// A fitted participant.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Scorer {
-    /// Lowered trees: what would be exported.
-    Trees(TreeEnsemble),
+    /// A contender.
+    Contender(Fitted),
     /// The same score for every row.
     Constant(f32),
     /// A linear model.
@@ -48,9 +47,10 @@ impl Learner {
     /// What the kind refuses.
     pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Result<Scorer, LearnError> {
         Ok(match self {
-            Self::Contender(contender) => Scorer::Trees(contender.fit(train, seed)?.lower()?),
+            Self::Contender(contender) => Scorer::Contender(contender.fit(train, seed)?),
             Self::Baseline(Baseline::Majority) => {
-                Scorer::Constant(train.positives() as f32 / train.rows() as f32)
+                let positives = train.labels()?.iter().filter(|y| **y).count();
+                Scorer::Constant(positives as f32 / train.rows() as f32)
             }
             Self::Baseline(Baseline::Logistic(params)) => Scorer::Logistic(params.fit(train)?),
             Self::Baseline(Baseline::Rules) => Scorer::Rules,
@@ -68,14 +68,16 @@ impl Learner {
 }
 
 impl Scorer {
-    /// The score of each row.
-    #[must_use]
-    pub fn scores(&self, x: &Matrix) -> Vec<f32> {
-        match self {
-            Self::Trees(ensemble) => ensemble_scores(ensemble, x),
+    /// The score of each row: the first of a contender's outputs.
+    ///
+    /// # Errors
+    /// A library's refusal.
+    pub fn scores(&self, x: &Matrix) -> Result<Vec<f32>, LearnError> {
+        Ok(match self {
+            Self::Contender(model) => model.outputs(x)?.scores(),
             Self::Constant(score) => vec![*score; x.rows()],
             Self::Logistic(model) => model.scores(x),
             Self::Rules => rule_scores(x),
-        }
+        })
     }
 }

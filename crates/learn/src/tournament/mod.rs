@@ -2,8 +2,6 @@
 
 mod cross_validate;
 mod entry;
-mod interval;
 
 pub use cross_validate::{CrossValidation, Protocol, cross_validate};
 pub use entry::{Entry, Learner, Scorer};
-pub use interval::corrected_interval;

@@ -7,8 +7,8 @@ use linfa::{Dataset, DatasetBase};
 use linfa_trees::{DecisionTree as LinfaTree, TreeNode};
 use ndarray::{Array1, Array2};
 
-use super::{KIND, Params};
-use crate::models::refuse_missing;
+use super::{Params, Spec};
+use crate::models::Kind;
 use crate::trees::{GrownNode, GrownTree, floor_to_f32};
 use crate::{LearnError, Samples};
 
@@ -26,16 +26,16 @@ impl Params {
     /// Fits the tree on training rows.
     ///
     /// # Errors
-    /// Missing values, or linfa's refusal.
+    /// A target that is not binary, or linfa's refusal.
     pub fn fit(&self, train: &Train<Samples>) -> Result<DecisionTree, LearnError> {
-        refuse_missing(KIND, train)?;
-        let failed = |reason: String| LearnError::Fit { kind: KIND, reason };
+        let failed = |reason: String| LearnError::Fit { kind: Spec::NAME, reason };
         let shape = (train.rows(), train.x.width());
         let values = train.x.row_major().into_iter().map(f64::from).collect();
         let records = Array2::from_shape_vec(shape, values).map_err(|e| failed(e.to_string()))?;
-        let targets: Array1<usize> = train.y.iter().map(|y| usize::from(*y)).collect();
+        let labels = train.labels()?;
+        let targets: Array1<usize> = labels.iter().map(|y| usize::from(*y)).collect();
         let weight = |y: &bool| if *y { TIE_BREAKER } else { 1.0 };
-        let weights: Array1<f32> = train.y.iter().map(weight).collect();
+        let weights: Array1<f32> = labels.iter().map(weight).collect();
         let dataset: Dataset<f64, usize, _> =
             DatasetBase::new(records, targets).with_weights(weights);
         let spec = self.get();
@@ -47,7 +47,7 @@ impl Params {
             .map_err(|e| failed(e.to_string()))?;
         let mut nodes = Vec::new();
         copy(tree.root_node(), &mut nodes);
-        let tree = recount(nodes, train);
+        let tree = recount(nodes, &train.x, labels);
         Ok(DecisionTree { tree, features: train.x.width() })
     }
 }
@@ -64,7 +64,7 @@ impl DecisionTree {
 /// largest `f32` below the split.
 fn copy(node: &TreeNode<f64, usize>, nodes: &mut Vec<GrownNode>) {
     let here = nodes.len();
-    nodes.push(GrownNode::Leaf { value: 0.0, cover: 0.0 });
+    nodes.push(GrownNode::Leaf { value: here as u32, cover: 0.0 });
     if let [Some(left), Some(right)] = node.children()[..]
         && !node.is_leaf()
     {
@@ -78,6 +78,8 @@ fn copy(node: &TreeNode<f64, usize>, nodes: &mut Vec<GrownNode>) {
             threshold: below(split),
             left: left_at,
             right: right_at,
+            missing_left: false,
+            gain: 0.0,
             cover: 0.0,
         };
     }
@@ -90,15 +92,15 @@ fn below(value: f64) -> f32 {
 }
 
 /// Runs the training rows through the tree and writes rows and share of positives into every node.
-fn recount(mut nodes: Vec<GrownNode>, train: &Samples) -> GrownTree {
+fn recount(mut nodes: Vec<GrownNode>, x: &Matrix, labels: &[bool]) -> GrownTree {
     let mut counts = vec![(0.0_f64, 0.0_f64); nodes.len()];
-    let mut features = vec![0.0; train.x.width()];
-    for row in 0..train.rows() {
-        train.x.copy_row(row, &mut features);
+    let mut features = vec![0.0; x.width()];
+    for (row, &label) in labels.iter().enumerate() {
+        x.copy_row(row, &mut features);
         let mut at = 0;
         loop {
             counts[at].0 += 1.0;
-            counts[at].1 += f64::from(u8::from(train.y[row]));
+            counts[at].1 += f64::from(u8::from(label));
             match nodes[at] {
                 GrownNode::Leaf { .. } => break,
                 GrownNode::Split { feature, threshold, left, right, .. } => {
@@ -108,14 +110,11 @@ fn recount(mut nodes: Vec<GrownNode>, train: &Samples) -> GrownTree {
             }
         }
     }
-    for (node, (rows, positives)) in nodes.iter_mut().zip(counts) {
+    for (node, (rows, _)) in nodes.iter_mut().zip(&counts) {
         match node {
-            GrownNode::Split { cover, .. } => *cover = rows as f32,
-            GrownNode::Leaf { value, cover } => {
-                *value = positives / rows.max(1.0);
-                *cover = rows as f32;
-            }
+            GrownNode::Split { cover, .. } | GrownNode::Leaf { cover, .. } => *cover = *rows as f32,
         }
     }
-    GrownTree { nodes }
+    let shares = counts.iter().map(|(rows, positives)| positives / rows.max(1.0)).collect();
+    GrownTree::new(nodes, shares, 1)
 }

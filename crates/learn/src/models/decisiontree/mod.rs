@@ -12,4 +12,23 @@ mod spec;
 pub use fit::DecisionTree;
 pub use spec::{Params, Spec};
 
-pub(super) const KIND: &str = "decisiontree";
+use gauntlet_core::{Seed, Train};
+
+use super::Kind;
+use crate::{LearnError, Samples, Task};
+
+impl Kind for Spec {
+    type Params = Params;
+    type Fitted = DecisionTree;
+
+    const NAME: &'static str = "decisiontree";
+    const TASKS: &'static [Task] = &[Task::Binary];
+
+    fn check(&self) -> Result<Params, LearnError> {
+        self.checked()
+    }
+
+    fn fit(params: &Params, train: &Train<Samples>, _: Seed) -> Result<DecisionTree, LearnError> {
+        params.fit(train)
+    }
+}

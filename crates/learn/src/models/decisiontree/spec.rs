@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::KIND;
 use crate::LearnError;
-use crate::models::in_range;
+use crate::models::{Kind, in_range};
 
 /// Hyperparameters as the pipeline file writes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,13 +32,13 @@ impl Spec {
     ///
     /// # Errors
     /// The first hyperparameter outside its range.
-    pub fn check(&self) -> Result<Params, LearnError> {
+    pub(super) fn checked(&self) -> Result<Params, LearnError> {
         let depth = (1..=64).contains(&self.max_depth);
-        in_range(KIND, "max_depth", self.max_depth as f64, depth, "between 1 and 64")?;
+        in_range(Self::NAME, "max_depth", self.max_depth as f64, depth, "between 1 and 64")?;
         let leaf = self.min_leaf >= 1.0;
-        in_range(KIND, "min_leaf", f64::from(self.min_leaf), leaf, "at least 1")?;
+        in_range(Self::NAME, "min_leaf", f64::from(self.min_leaf), leaf, "at least 1")?;
         let decrease = self.min_impurity_decrease;
-        in_range(KIND, "min_impurity_decrease", decrease, decrease > 0.0, "above 0")?;
+        in_range(Self::NAME, "min_impurity_decrease", decrease, decrease > 0.0, "above 0")?;
         Ok(Params(self.clone()))
     }
 }

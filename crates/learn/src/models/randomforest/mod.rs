@@ -1,10 +1,19 @@
-//! Random forest (Breiman 2001): bootstrapped classification trees of our own engine, averaged.
+//! Random forest (Breiman 2001) of our own engine: trees on drawn rows, each split the best of a few drawn
+//! features, averaged. For classes the outputs are mean class shares, for numbers mean values.
 
-mod fit;
-mod lower;
-mod spec;
+use super::forest::{self, Flavour};
+use crate::trees::Cutting;
 
-pub use fit::Forest;
-pub use spec::{FeatureRule, FeaturesPerSplit, Params, Spec};
+pub use super::forest::{FeatureRule, FeaturesPerSplit, Forest};
 
-pub(super) const KIND: &str = "randomforest";
+/// Hyperparameters as the pipeline file writes them.
+pub type Spec = forest::Spec<RandomForest>;
+
+/// Best cuts on drawn rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RandomForest;
+
+impl Flavour for RandomForest {
+    const NAME: &'static str = "randomforest";
+    const CUTTING: Cutting = Cutting::Best;
+}
