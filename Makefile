@@ -97,7 +97,7 @@ clean: ## Remove what was built and installed here; data, registry and reports s
 
 # ---- testing
 
-tests := lint test-rust deps test-onnx test-mlflow test-serve test-registry test-pages test-dvc
+tests := lint test-rust deps test-evaluation test-onnx test-mlflow test-serve test-registry test-pages test-dvc
 
 .PHONY: test
 test: ## All tests: the Rust ones, and those with real servers and tools
@@ -131,6 +131,11 @@ test-rust: .venv/mlflow/installed | tools postgres ## Rust tests, with cargo-nex
 .PHONY: deps
 deps: | tools python ## What each crate must never link, it does not link
 	python3 checks/never_links.py
+
+.PHONY: test-evaluation
+test-evaluation: $(gauntlet) .venv/evaluation/installed ## Metrics, intervals and splitters answer what scikit-learn, scipy and statsmodels do
+	.venv/evaluation/bin/python checks/evaluation.py compare $(debug)/examples/evaluation_cases \
+		crates/learn/tests/evaluation/reference.json
 
 .PHONY: test-onnx
 test-onnx: $(quick_runs) $(cases)/done .venv/mlflow/installed ## onnxruntime answers every exported graph as our engine does
