@@ -106,7 +106,7 @@ test: ## All tests: the Rust ones, and those with real servers and tools
 		printf '\n==== %s\n' "$$test"; \
 		start=$$SECONDS; word=passed; \
 		$(MAKE) --no-print-directory "$$test" || { word=FAILED; failed=1; }; \
-		spent+="$$(printf '%6d s  %-12s %s' $$((SECONDS - start)) "$$test" $$word)\n"; \
+		spent+="$$(printf '%6d s  %-16s %s' $$((SECONDS - start)) "$$test" $$word)\n"; \
 	done; \
 	printf '\n==== all\n%b' "$$spent"; \
 	exit $$failed

@@ -7,7 +7,7 @@
 //!
 //! | leak | functions |
 //! | --- | --- |
-//! | L1.1 no test set, or one that was used | [`no_test_set`], [`peeking`], [`shuffled_labels`] |
+//! | L1.1 no test set, or one that was used | [`no_test_set`], [`peeking`], [`shuffled_labels`], [`shuffled_outcome`] |
 //! | L1.2 preprocessing on all rows | [`fitted_outside`], [`target_encoding`] |
 //! | L1.3 selection on all rows | [`selected_outside`] |
 //! | L1.4 duplicates | [`duplicates`], [`near_duplicates`] |
@@ -36,7 +36,7 @@ pub use identity::{declared, row_number};
 pub use outcome::Outcome;
 pub use overlap::{duplicates, group_overlap, near_duplicates, no_test_set};
 pub use score::{alone, missingness, purity};
-pub use shuffle::{ShuffleCheck, shuffled_labels};
+pub use shuffle::{ShuffleCheck, shuffled_labels, shuffled_outcome};
 pub use temporal::{look_ahead, neighbours, time_order, window_straddles};
 pub use union::reproduces_label;
 
