@@ -55,6 +55,9 @@ fn main() -> Result<(), Failure> {
     case(dir, "exact_single", true, &exact::<f32>(Graph::float, 0.25)?, floats())?;
     case(dir, "exact_double", true, &exact::<f64>(Graph::number, 0.25)?, doubles())?;
     texts(dir)?;
+    for seed in 0..common::random::COUNT {
+        random(dir, &common::random::case(seed))?;
+    }
     bundles(&dir.join("bundles"))
 }
 
@@ -95,6 +98,7 @@ fn exact<T: Float>(input: fn(&mut Graph, &str) -> Vector<T>, half: T) -> Result<
         ("div", g.div(a, b)),
         ("min", g.min(a, b)),
         ("max", g.max(a, half)),
+        ("clip", g.clip(a, half, half)),
         ("neg", g.neg(a)),
         ("abs", g.abs(a)),
     ] {
@@ -134,6 +138,13 @@ fn exact<T: Float>(input: fn(&mut Graph, &str) -> Vector<T>, half: T) -> Result<
         let picked = g.pick(joined, column);
         g.output(&format!("column_{column}"), picked);
     }
+    let missing = g.is_nan(pair);
+    let known = g.select(missing, half, pair);
+    let smallest = g.arg_min(known);
+    g.output("arg_min", smallest);
+    for (name, value) in [("largest", g.largest(known)), ("smallest", g.smallest(known))] {
+        g.output(name, value);
+    }
     let largest = g.arg_max(pair);
     g.output("arg_max", largest);
     let small = g.less(largest, 1_i64);
@@ -161,7 +172,13 @@ fn maths<T: Float>(
         g.min(positive, limit)
     };
     let (a, b) = (clean(g, a), clean(g, b));
-    for (name, value) in [("exp", g.exp(a)), ("sigmoid", g.sigmoid(a))] {
+    for (name, value) in [
+        ("exp", g.exp(a)),
+        ("sigmoid", g.sigmoid(a)),
+        ("tanh", g.tanh(a)),
+        ("pow", g.pow(a, b)),
+        ("power_of", g.pow(limit, b)),
+    ] {
         g.output(name, value);
     }
     let shifted = g.add(a, limit);
@@ -172,7 +189,12 @@ fn maths<T: Float>(
     let soft = g.softmax(linear);
     let product = g.matmul(soft, weights, 2);
     let scaled = g.mul(product, &weights[..2]);
-    for (name, value) in [("sum", g.sum(linear)), ("mean", g.mean(scaled))] {
+    for (name, value) in [
+        ("sum", g.sum(linear)),
+        ("mean", g.mean(scaled)),
+        ("sum_of_squares", g.sum_of_squares(linear)),
+        ("log_sum_exp", g.log_sum_exp(linear)),
+    ] {
         g.output(name, value);
     }
     for column in 0..3 {
@@ -207,11 +229,24 @@ fn texts(dir: &Path) -> Result<(), Failure> {
     case(dir, "single_text", true, &graph.finish()?, vec![("text".into(), Values::Text(values))])
 }
 
-/// Whole bundles, one of them with a single field.
+fn random(dir: &Path, random: &common::random::Case) -> Result<(), Failure> {
+    let inputs = (0..random.features)
+        .map(|c| {
+            let column = random.rows.iter().skip(c).step_by(random.features).copied().collect();
+            (format!("f{c}"), Values::Float(column))
+        })
+        .collect();
+    case(dir, &random.name, random.exact, &random.model, inputs)
+}
+
+/// Whole bundles: one with a single field, and one of each task.
 fn bundles(dir: &Path) -> Result<(), Failure> {
     let report = json!({ "auc": 0.5 });
     Draft::new(common::parts())?.pack(&report)?.write(&dir.join("machines"))?;
     Draft::new(common::single_field())?.pack(&report)?.write(&dir.join("single_field"))?;
+    for (at, parts) in common::tasks().into_iter().enumerate() {
+        Draft::new(parts)?.pack(&report)?.write(&dir.join(format!("task_{at}")))?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! the folder that carries both with its lineage. Trainer, judge and server link this one crate, so
 //! the number in a report and the answer in production come from the same code.
 
+mod answers;
 pub mod engine;
 mod error;
 mod example;
@@ -20,6 +21,10 @@ mod predict;
 mod proto;
 pub mod trees;
 
+pub use answers::{
+    AnomalyPrediction, Answer, Answers, ClassPrediction, Floats, Interval, Prediction,
+    ValuePrediction,
+};
 pub use engine::{Engine, EngineError};
 pub use error::BundleError;
 pub use example::Tolerance;
@@ -27,5 +32,5 @@ pub use files::{FILES, MANIFEST};
 pub use graph::{Graph, GraphError};
 pub use open::{Bundle, Verified};
 pub use pack::{Draft, Packed, Parts};
-pub use predict::{Answer, PredictError, Prediction, Predictor};
-pub use trees::{Link, Node, Tree, TreeEnsemble, TreeError};
+pub use predict::{PredictError, Predictor};
+pub use trees::{Link, Node, Outputs, Tree, TreeEnsemble, TreeError};

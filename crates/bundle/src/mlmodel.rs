@@ -6,9 +6,10 @@
 use gauntlet_core::{FieldKind, Signature};
 use serde::Serialize;
 
+use crate::answers;
+use crate::engine::OutputKind;
 use crate::error::BundleError;
 use crate::files::{MLMODEL, MODEL};
-use crate::graph::{PREDICTION, PROBABILITY};
 
 #[derive(Serialize)]
 struct Column<'a> {
@@ -31,10 +32,19 @@ pub(crate) fn write(signature: &Signature) -> Result<Vec<u8>, BundleError> {
             required: true,
         })
         .collect();
-    let outputs = [
-        Column { r#type: "float", name: PROBABILITY, required: true },
-        Column { r#type: "long", name: PREDICTION, required: true },
-    ];
+    let names = answers::outputs(&signature.task);
+    let outputs: Vec<Column<'_>> = names
+        .iter()
+        .map(|(name, kind)| Column {
+            r#type: match kind {
+                OutputKind::Double => "double",
+                OutputKind::Float => "float",
+                OutputKind::Int => "long",
+            },
+            name,
+            required: true,
+        })
+        .collect();
     let text = format!(
         "flavors:
   onnx:

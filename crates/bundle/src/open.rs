@@ -7,12 +7,13 @@ use gauntlet_core::{Cell, Digest, FileEntry, Frame, MANIFEST_FORMAT, Manifest, S
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::answers::{Answer, Answers, Prediction};
 use crate::error::BundleError;
 use crate::example::{self, Tolerance};
 use crate::files::{
     self, EXAMPLE, FILES, MANIFEST, MAX_MANIFEST, MODEL, RECIPE, REFERENCE, REPORT, SIGNATURE,
 };
-use crate::predict::{Answer, PredictError, Prediction, Predictor};
+use crate::predict::{PredictError, Predictor};
 
 /// A folder whose files are those of its manifest.
 #[derive(Debug)]
@@ -109,12 +110,28 @@ impl Bundle {
     /// Answers every row of `frame`.
     ///
     /// # Errors
+    /// As [`Predictor::answers`].
+    pub fn answers(&self, frame: &Frame) -> Result<Answers, PredictError> {
+        self.predictor.answers(frame)
+    }
+
+    /// Answers one row, whose cells stand in the order of the signature's fields.
+    ///
+    /// # Errors
+    /// As [`Predictor::answers_row`].
+    pub fn answers_row(&self, cells: &[Cell<'_>]) -> Result<Answers, PredictError> {
+        self.predictor.answers_row(cells)
+    }
+
+    /// As [`Bundle::answers`], of a binary classifier.
+    ///
+    /// # Errors
     /// As [`Predictor::predict`].
     pub fn predict(&self, frame: &Frame) -> Result<Prediction, PredictError> {
         self.predictor.predict(frame)
     }
 
-    /// Answers one row, whose cells stand in the order of the signature's fields.
+    /// As [`Bundle::answers_row`], of a binary classifier.
     ///
     /// # Errors
     /// As [`Predictor::predict_row`].
@@ -124,30 +141,28 @@ impl Bundle {
 
     /// Answers the example, as a batch and row by row, and compares with the recorded answers.
     ///
-    /// Labels must be equal; probabilities may differ by `tolerance`.
+    /// Labels must be equal; numbers may differ by `tolerance`.
     ///
     /// # Errors
     /// The first row that is answered differently.
     pub fn self_test(&self, tolerance: Tolerance) -> Result<(), BundleError> {
         let (rows, recorded) = self.example()?;
-        let batch = self.predict(&rows)?;
+        let batch = self.answers(&rows)?;
         let threshold = self.signature().threshold;
-        example::compare(threshold, &batch, &recorded, tolerance)?;
-        let mut single = Prediction { probability: Vec::new(), prediction: Vec::new() };
+        example::compare(0, threshold, &batch, &recorded, tolerance)?;
         for row in 0..rows.rows() {
             let cells = crate::predict::cells(self.signature(), &rows, row)?;
-            let answer = self.predict_row(&cells)?;
-            single.probability.push(answer.probability);
-            single.prediction.push(answer.prediction);
+            let single = self.answers_row(&cells)?;
+            example::compare(row, threshold, &single, &batch.row(row), Tolerance::Exact)?;
         }
-        Ok(example::compare(threshold, &single, &batch, Tolerance::Exact)?)
+        Ok(())
     }
 
     /// The example's rows and the answers recorded with them.
     ///
     /// # Errors
     /// An example that does not fit the signature.
-    pub fn example(&self) -> Result<(Frame, Prediction), BundleError> {
+    pub fn example(&self) -> Result<(Frame, Answers), BundleError> {
         example::read(self.signature(), &self.files[EXAMPLE])
     }
 

@@ -14,12 +14,13 @@ use gauntlet_core::{Digest, FileEntry, Frame, Lineage, MANIFEST_FORMAT, Manifest
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::answers::{Answers, Prediction};
 use crate::error::BundleError;
 use crate::files::{
     EXAMPLE, FILES, MANIFEST, MLMODEL, MODEL, RECIPE, REFERENCE, REPORT, SIGNATURE, max_size,
 };
 use crate::open::Bundle;
-use crate::predict::{PredictError, Prediction, Predictor};
+use crate::predict::{PredictError, Predictor};
 use crate::{example, mlmodel};
 
 /// What a bundle is made of, but for the report.
@@ -62,14 +63,14 @@ impl Draft {
     /// lacks a column.
     pub fn new(parts: Parts) -> Result<Self, BundleError> {
         let predictor = Predictor::new(&parts.model, parts.signature.clone())?;
-        let answers = predictor.predict(&parts.example)?;
+        let answers = predictor.answers(&parts.example)?;
         let example = example::write(&parts.signature, &parts.example, &answers)?;
         // What was written must read back to the same answers, with the labels that the signature's
         // threshold gives: an infinite input or score, say, does not survive JSON.
         let (rows, recorded) = example::read(&parts.signature, &example)?;
-        let answers = predictor.predict(&rows)?;
+        let answers = predictor.answers(&rows)?;
         let exact = example::Tolerance::Exact;
-        example::compare(parts.signature.threshold, &answers, &recorded, exact)?;
+        example::compare(0, parts.signature.threshold, &answers, &recorded, exact)?;
         Ok(Self { parts, predictor, example })
     }
 
@@ -80,6 +81,14 @@ impl Draft {
     }
 
     /// Answers every row of `frame`, as the bundle will.
+    ///
+    /// # Errors
+    /// As [`Predictor::answers`].
+    pub fn answers(&self, frame: &Frame) -> Result<Answers, PredictError> {
+        self.predictor.answers(frame)
+    }
+
+    /// As [`Draft::answers`], of a binary classifier.
     ///
     /// # Errors
     /// As [`Predictor::predict`].

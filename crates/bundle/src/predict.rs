@@ -2,29 +2,11 @@
 //!
 //! Draft and opened bundle answer through the same [`Predictor`], so what is judged is what is served.
 
-use gauntlet_core::{Cell, Column, FieldKind, Frame, Signature};
+use gauntlet_core::{Cell, Column, FieldKind, Frame, Signature, Task};
 
-use crate::engine::{Engine, Input, Output, OutputKind, PortKind, RunError};
+use crate::answers::{self, Answer, Answers, Prediction};
+use crate::engine::{Engine, Input, Output, PortKind, RunError};
 use crate::error::BundleError;
-use crate::graph::{PREDICTION, PROBABILITY};
-
-/// Answers to the rows of a frame.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Prediction {
-    /// The score of the positive class, per row.
-    pub probability: Vec<f32>,
-    /// 1 where the score is at least the signature's threshold, else 0.
-    pub prediction: Vec<i64>,
-}
-
-/// The answer to one row.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Answer {
-    /// The score of the positive class.
-    pub probability: f32,
-    /// 1 if the score is at least the signature's threshold, else 0.
-    pub prediction: i64,
-}
 
 /// Why rows cannot be answered.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -49,6 +31,14 @@ pub enum PredictError {
         /// `a number` or `a text`.
         expected: &'static str,
     },
+    /// A question of one task to a model of another.
+    #[error("the model's task is {found}, not {expected}")]
+    Task {
+        /// The task asked for.
+        expected: &'static str,
+        /// The model's task.
+        found: &'static str,
+    },
     /// The engine does not take the inputs.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -59,8 +49,8 @@ pub enum PredictError {
 pub struct Predictor {
     engine: Engine,
     signature: Signature,
-    probability: usize,
-    prediction: usize,
+    /// Positions of the task's outputs among the engine's.
+    outputs: Vec<usize>,
 }
 
 impl Predictor {
@@ -88,19 +78,27 @@ impl Predictor {
                 )));
             }
         }
-        let place = |name: &str, kind| {
-            let found = engine.outputs().position(|output| output == (name, kind));
-            found.ok_or_else(|| BundleError::Signature(format!("there is no {kind:?} `{name}`")))
-        };
-        let probability = place(PROBABILITY, OutputKind::Float)?;
-        let prediction = place(PREDICTION, OutputKind::Int)?;
-        if engine.outputs().count() != 2 {
+        if let Task::Multiclass { classes } = &signature.task
+            && classes.len() < 2
+        {
+            return Err(BundleError::Signature("there are fewer than two classes".to_owned()));
+        }
+        let wanted = answers::outputs(&signature.task);
+        let outputs = wanted
+            .iter()
+            .map(|(name, kind)| {
+                let found = engine.outputs().position(|output| output == (name.as_str(), *kind));
+                let missing = || BundleError::Signature(format!("there is no {kind:?} `{name}`"));
+                found.ok_or_else(missing)
+            })
+            .collect::<Result<_, _>>()?;
+        if engine.outputs().count() != wanted.len() {
             return Err(BundleError::Signature("there are other outputs".to_owned()));
         }
         if !signature.threshold.is_finite() {
             return Err(BundleError::Signature("the threshold is not finite".to_owned()));
         }
-        Ok(Self { engine, signature, probability, prediction })
+        Ok(Self { engine, signature, outputs })
     }
 
     /// The fields it takes.
@@ -116,7 +114,7 @@ impl Predictor {
     ///
     /// # Errors
     /// A column that is missing or of the other type.
-    pub fn predict(&self, frame: &Frame) -> Result<Prediction, PredictError> {
+    pub fn answers(&self, frame: &Frame) -> Result<Answers, PredictError> {
         let inputs: Vec<Input<'_>> = self
             .signature
             .raw
@@ -128,7 +126,7 @@ impl Predictor {
                 })
             })
             .collect::<Result<_, PredictError>>()?;
-        self.answer(&inputs)
+        self.run(&inputs)
     }
 
     /// Answers one row, whose cells stand in the order of the signature's fields.
@@ -138,7 +136,7 @@ impl Predictor {
     ///
     /// # Errors
     /// Too few or too many cells, or one of the other type.
-    pub fn predict_row(&self, cells: &[Cell<'_>]) -> Result<Answer, PredictError> {
+    pub fn answers_row(&self, cells: &[Cell<'_>]) -> Result<Answers, PredictError> {
         let fields = &self.signature.raw;
         if cells.len() != fields.len() {
             return Err(PredictError::Width { expected: fields.len(), found: cells.len() });
@@ -163,22 +161,43 @@ impl Predictor {
                 FieldKind::Category { .. } => Input::Str(&texts[i..=i]),
             })
             .collect();
-        let answer = self.answer(&inputs)?;
-        let probability = answer.probability.first().copied().unwrap_or(f32::NAN);
-        let prediction = answer.prediction.first().copied().unwrap_or_default();
+        self.run(&inputs)
+    }
+
+    /// As [`Predictor::answers`], of a binary classifier.
+    ///
+    /// # Errors
+    /// As [`Predictor::answers`], or a model of another task.
+    pub fn predict(&self, frame: &Frame) -> Result<Prediction, PredictError> {
+        binary(self.answers(frame)?, &self.signature.task)
+    }
+
+    /// As [`Predictor::answers_row`], of a binary classifier.
+    ///
+    /// # Errors
+    /// As [`Predictor::answers_row`], or a model of another task.
+    pub fn predict_row(&self, cells: &[Cell<'_>]) -> Result<Answer, PredictError> {
+        let answers = binary(self.answers_row(cells)?, &self.signature.task)?;
+        let probability = answers.probability.first().copied().unwrap_or(f32::NAN);
+        let prediction = answers.prediction.first().copied().unwrap_or_default();
         Ok(Answer { probability, prediction })
     }
 
-    fn answer(&self, inputs: &[Input<'_>]) -> Result<Prediction, PredictError> {
-        let mut answer = Prediction { probability: Vec::new(), prediction: Vec::new() };
-        for (index, output) in self.engine.run(inputs)?.into_iter().enumerate() {
-            match output {
-                Output::Float(values) if index == self.probability => answer.probability = values,
-                Output::Int(values) if index == self.prediction => answer.prediction = values,
-                _ => {}
-            }
-        }
-        Ok(answer)
+    fn run(&self, inputs: &[Input<'_>]) -> Result<Answers, PredictError> {
+        let mut values: Vec<Option<Output>> =
+            self.engine.run(inputs)?.into_iter().map(Some).collect();
+        let ordered = self.outputs.iter().filter_map(|&at| values[at].take()).collect();
+        Ok(Answers::of(&self.signature.task, ordered))
+    }
+}
+
+fn binary(answers: Answers, task: &Task) -> Result<Prediction, PredictError> {
+    match answers {
+        Answers::Binary(prediction) => Ok(prediction),
+        _ => Err(PredictError::Task {
+            expected: answers::name(&Task::Binary),
+            found: answers::name(task),
+        }),
     }
 }
 

@@ -283,7 +283,7 @@ fn missing_values_survive_the_example() {
     let name = &bundle.signature().raw[0].name;
     assert!(rows.numbers(name).unwrap()[1].is_nan());
     let missing = bundle.predict_row(&[Cell::Number(f64::NAN)]).unwrap();
-    assert_eq!(missing.probability, answers.probability[1]);
+    assert_eq!(missing.probability, answers.floats()[0].values[1]);
 }
 
 #[test]

@@ -249,7 +249,7 @@ fn lines_that_double_forever_are_refused() {
 #[test]
 fn leaves_alone_make_a_constant_model() {
     for link in [Link::Mean, Link::Logistic] {
-        let leaf = gauntlet_bundle::Tree { nodes: vec![Node::Leaf { weight: 0.3, cover: 1.0 }] };
+        let leaf = gauntlet_bundle::Tree::new(vec![Node::Leaf { weight: 0.3, cover: 1.0 }]);
         let ensemble = TreeEnsemble::new(2, link, vec![leaf]).unwrap();
         assert_equal(&ensemble, &[1.0, f32::NAN, 2.0, 3.0]);
     }

@@ -25,6 +25,6 @@ pub use names::{Alias, ModelName, NameError, Version};
 pub use nearest::nearest;
 pub use origin::Origin;
 pub use seed::Seed;
-pub use signature::{Field, FieldKind, Signature, SignatureError};
+pub use signature::{Field, FieldKind, Signature, SignatureError, Task};
 pub use split::{Opening, Sealed, Split, SplitError, Subset, Table, Train};
 pub use verdict::{Decision, Rule, Verdict};

@@ -35,7 +35,40 @@ pub struct Field {
     pub nullable: bool,
 }
 
-/// The fields a model takes, in the order of its graph's inputs.
+/// What a model answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+pub enum Task {
+    /// The probability of the positive class, and whether it reaches the threshold.
+    #[default]
+    Binary,
+    /// A probability per class, and the position of the largest, the first of several.
+    Multiclass {
+        /// The classes' names, at least two, in the order of the probabilities.
+        classes: Vec<String>,
+    },
+    /// A number.
+    Regression {
+        /// Unit of the number, for people; empty if it has none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        unit: String,
+        /// Whether it stands between a lower and an upper bound.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        interval: bool,
+    },
+    /// An anomaly score, the larger the odder, and whether it reaches the threshold.
+    Anomaly,
+}
+
+impl Task {
+    /// Whether it is [`Task::Binary`], which signatures do not spell out.
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        *self == Self::Binary
+    }
+}
+
+/// The fields a model takes, in the order of its graph's inputs, and what it answers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
@@ -43,8 +76,12 @@ pub struct Signature {
     pub raw: Vec<Field>,
     /// Names of the feature vector that the graph computes from them.
     pub features: Vec<String>,
-    /// The score from which a row is called positive. The graph holds the same number.
+    /// The score from which a row is called positive or an anomaly. The graph holds the same number.
+    /// 0 for tasks without one.
     pub threshold: f32,
+    /// What the model answers.
+    #[serde(default, skip_serializing_if = "Task::is_binary")]
+    pub task: Task,
 }
 
 /// How a request does not fit the signature. Each names the field.
@@ -188,6 +225,23 @@ mod tests {
             ],
             features: vec!["torque".into()],
             threshold: 0.5,
+            task: Task::Binary,
+        }
+    }
+
+    #[test]
+    fn binary_signatures_are_written_as_before_there_were_other_tasks() {
+        let text = serde_json::to_string(&signature()).unwrap();
+        assert!(text.ends_with(r#""features":["torque"],"threshold":0.5}"#), "{text}");
+        assert_eq!(serde_json::from_str::<Signature>(&text).unwrap(), signature());
+        for task in [
+            Task::Multiclass { classes: vec!["a".into(), "b".into()] },
+            Task::Regression { unit: "h".into(), interval: true },
+            Task::Anomaly,
+        ] {
+            let other = Signature { task, ..signature() };
+            let text = serde_json::to_string(&other).unwrap();
+            assert_eq!(serde_json::from_str::<Signature>(&text).unwrap(), other);
         }
     }
 

@@ -108,6 +108,14 @@ pub enum LearnError {
         /// The feature.
         feature: String,
     },
+    /// A feature that is missing in every training row.
+    #[error(
+        "feature `{feature}` is missing in every training row: there is no median to take its place"
+    )]
+    NoValue {
+        /// The feature.
+        feature: String,
+    },
     /// Rows of one class only.
     #[error("all {rows} training rows have the same label: there is nothing to learn")]
     OneClass {

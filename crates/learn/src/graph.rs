@@ -200,7 +200,7 @@ mod tests {
     /// One stump per feature, split at the given value, weighing 1, 2, 4, ...: the score spells out
     /// which features are at most it.
     fn stumps(thresholds: &[f32]) -> TreeEnsemble {
-        use gauntlet_bundle::{Link, Node, Tree};
+        use gauntlet_bundle::{Link, Node, Outputs, Tree};
         let tree = |(i, &threshold): (usize, &f32)| {
             let leaf = |weight| Node::Leaf { weight, cover: 0.0 };
             let split = Node::Split {
@@ -211,10 +211,11 @@ mod tests {
                 missing_left: false,
                 cover: 0.0,
             };
-            Tree { nodes: vec![split, leaf((1 << i) as f32 / 64.0), leaf(0.0)] }
+            Tree::new(vec![split, leaf((1 << i) as f32 / 64.0), leaf(0.0)])
         };
         TreeEnsemble {
             features: thresholds.len(),
+            outputs: Outputs::One,
             link: Link::Mean,
             trees: thresholds.iter().enumerate().map(tree).collect(),
         }
@@ -249,7 +250,7 @@ mod tests {
                 unit: String::new(),
                 nullable: false,
             });
-            let signature = Signature { raw: fields.collect(), features: vec![], threshold: 0.5 };
+            let signature = Signature { raw: fields.collect(), features: vec![], threshold: 0.5, ..Signature::default() };
             for (thresholds, expected) in [(exact, 63.0 / 64.0), (below, 0.0)] {
                 let mut graph = Graph::new();
                 let features = lower_recipe(&mut graph, &recipe).unwrap();

@@ -6,7 +6,7 @@
 
 use super::arena::Slot;
 use super::kernels::Step;
-use crate::trees::{Link, Node, TreeEnsemble, logistic};
+use crate::trees::{Link, Node, Outputs, Tree, TreeEnsemble, logistic};
 
 /// Marks a leaf in [`Flat::feature`].
 const LEAF: u32 = u32::MAX;
@@ -27,9 +27,12 @@ struct Flat {
 #[derive(Debug)]
 pub(super) struct Forest {
     features: usize,
+    outputs: Outputs,
     link: Link,
     roots: Vec<u32>,
     nodes: Vec<Flat>,
+    /// Rows of shares of all trees.
+    shares: Vec<f32>,
 }
 
 impl Forest {
@@ -41,18 +44,30 @@ impl Forest {
         }
         let mut forest = Self {
             features: ensemble.features,
+            outputs: ensemble.outputs,
             link: ensemble.link,
             roots: Vec::with_capacity(ensemble.trees.len()),
             nodes: Vec::with_capacity(total),
+            shares: Vec::new(),
         };
         for tree in &ensemble.trees {
             forest.roots.push(forest.nodes.len() as u32);
-            forest.lay_out(&tree.nodes);
+            forest.lay_out(tree);
+            forest.shares.extend(&tree.shares);
         }
         Some(forest)
     }
 
-    fn lay_out(&mut self, nodes: &[Node]) {
+    /// Columns of the operator's scores: two for one probability, else one per output.
+    pub(super) fn width(&self) -> usize {
+        match self.outputs {
+            Outputs::One if self.link != Link::Identity => 2,
+            outputs => outputs.width(),
+        }
+    }
+
+    fn lay_out(&mut self, tree: &Tree) {
+        let first_row = (self.shares.len() / self.outputs.width()) as u32;
         // Each entry is a node to be placed next and the placed split whose right child it is.
         let mut pending: Vec<(u32, Option<usize>)> = vec![(0, None)];
         while let Some((at, parent)) = pending.pop() {
@@ -60,8 +75,11 @@ impl Forest {
             if let Some(parent) = parent {
                 self.nodes[parent].right = place as u32;
             }
-            self.nodes.push(match nodes[at as usize] {
+            self.nodes.push(match tree.nodes[at as usize] {
                 Node::Leaf { weight, .. } => Flat { value: weight, feature: LEAF, right: 0 },
+                Node::Shares { row, .. } => {
+                    Flat { value: 0.0, feature: LEAF, right: first_row + row }
+                }
                 Node::Split { feature, threshold, left, right, missing_left, .. } => {
                     pending.push((right, Some(place)));
                     pending.push((left, None));
@@ -81,29 +99,51 @@ impl Forest {
         })
     }
 
-    /// Writes the scores of both classes for each line of `rows`: `[1 - s, s]`, or both logistics.
+    /// Writes the scores of each line of `rows`; of one probability both classes', `[1 - s, s]`.
     fn score(&self, rows: &[f32], scores: &mut [f32]) {
         scores.fill(0.0);
-        for &root in &self.roots {
-            for (row, score) in rows.chunks_exact(self.features).zip(scores.chunks_exact_mut(2)) {
-                score[1] += self.weight(root, row);
+        let width = self.width();
+        for (tree, &root) in self.roots.iter().enumerate() {
+            let lines = rows.chunks_exact(self.features).zip(scores.chunks_exact_mut(width));
+            match self.outputs {
+                Outputs::Shares(width) => {
+                    for (row, sums) in lines {
+                        let at = self.leaf(root, row).right as usize * width;
+                        let shares = &self.shares[at..at + width];
+                        sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
+                    }
+                }
+                Outputs::One | Outputs::Cycle(_) => {
+                    let output = match self.outputs {
+                        Outputs::Cycle(width) => tree % width,
+                        _ => width - 1,
+                    };
+                    for (row, sums) in lines {
+                        sums[output] += self.leaf(root, row).value;
+                    }
+                }
             }
         }
-        for score in scores.chunks_exact_mut(2) {
-            let sum = score[1];
-            (score[0], score[1]) = match self.link {
-                Link::Mean => (1.0 - sum, sum),
-                Link::Logistic => (logistic(-sum), logistic(sum)),
-            };
+        for scores in scores.chunks_exact_mut(width) {
+            match (self.outputs, scores) {
+                (Outputs::One, [other, score]) => {
+                    let sum = *score;
+                    (*other, *score) = match self.link {
+                        Link::Logistic => (logistic(-sum), logistic(sum)),
+                        _ => (1.0 - sum, sum),
+                    };
+                }
+                (_, scores) => self.link.apply(scores),
+            }
         }
     }
 
-    fn weight(&self, root: u32, row: &[f32]) -> f32 {
+    fn leaf(&self, root: u32, row: &[f32]) -> Flat {
         let mut at = root as usize;
         loop {
             let node = self.nodes[at];
             if node.feature == LEAF {
-                return node.value;
+                return node;
             }
             let x = row[(node.feature & !MISSING_LEFT) as usize];
             let missing_left = node.feature & MISSING_LEFT != 0;
@@ -116,7 +156,6 @@ impl Forest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trees::Tree;
 
     #[test]
     fn a_chain_as_deep_as_it_is_long_is_laid_out_without_recursion() {
@@ -137,7 +176,7 @@ mod tests {
             nodes.push(Node::Leaf { weight: level as f32, cover: 1.0 });
         }
         nodes.push(Node::Leaf { weight: -1.0, cover: 1.0 });
-        let ensemble = TreeEnsemble::new(1, Link::Mean, vec![Tree { nodes }]).unwrap();
+        let ensemble = TreeEnsemble::new(1, Link::Mean, vec![Tree::new(nodes)]).unwrap();
         let forest = Forest::new(&ensemble).unwrap();
         for x in [0.0, f32::from_bits(1_000_007), 1.0, f32::NAN] {
             let mut scores = [0.0; 2];

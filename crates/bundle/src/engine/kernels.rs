@@ -149,8 +149,8 @@ pub(super) fn linear<T: Float>(x: Slot, weights: Vec<T>, bias: Vec<T>, out: Slot
     })
 }
 
-/// The first column with the largest element of each line; a leading NaN stays.
-pub(super) fn arg_max<T: Float>(x: Slot, out: Slot) -> Step {
+/// The first column of each line whose element is `better` than all before it; a leading NaN stays.
+pub(super) fn arg<T: Float>(x: Slot, out: Slot, better: fn(&T, &T) -> bool) -> Step {
     Box::new(move |arena| {
         arena.lend::<i64>(|arena, memory| {
             let (_, out) = out.split(memory, arena.rows);
@@ -158,7 +158,7 @@ pub(super) fn arg_max<T: Float>(x: Slot, out: Slot) -> Step {
             for (to, line) in out.iter_mut().zip(lines) {
                 let mut best = 0;
                 for (column, value) in line.iter().enumerate() {
-                    if *value > line[best] {
+                    if better(value, &line[best]) {
                         best = column;
                     }
                 }
@@ -182,7 +182,13 @@ pub(super) trait Float: Elem + PartialOrd {
     fn exp(self) -> Self;
     fn log(self) -> Self;
     fn sigmoid(self) -> Self;
+    fn tanh(self) -> Self;
+    fn pow(self, other: Self) -> Self;
 
+    fn largest(line: &[Self], out: &mut [Self]);
+    fn smallest(line: &[Self], out: &mut [Self]);
+    fn sum_of_squares(line: &[Self], out: &mut [Self]);
+    fn log_sum_exp(line: &[Self], out: &mut [Self]);
     fn sum(line: &[Self], out: &mut [Self]);
     fn mean(line: &[Self], out: &mut [Self]);
     fn softmax(line: &[Self], out: &mut [Self]);
@@ -226,6 +232,28 @@ macro_rules! float {
             }
             fn sigmoid(self) -> Self {
                 1.0 / (1.0 + (-self).exp())
+            }
+            fn tanh(self) -> Self {
+                $type::tanh(self)
+            }
+            fn pow(self, other: Self) -> Self {
+                $type::powf(self, other)
+            }
+            fn largest(line: &[Self], out: &mut [Self]) {
+                out[0] = line.iter().fold($type::NEG_INFINITY, |top, &x| Float::max(top, x));
+            }
+            fn smallest(line: &[Self], out: &mut [Self]) {
+                out[0] = line.iter().fold($type::INFINITY, |low, &x| Float::min(low, x));
+            }
+            fn sum_of_squares(line: &[Self], out: &mut [Self]) {
+                out[0] = line.iter().fold(0.0, |sum, x| sum + x * x);
+            }
+            fn log_sum_exp(line: &[Self], out: &mut [Self]) {
+                let top = line.iter().fold($type::NEG_INFINITY, |top, &x| $type::max(top, x));
+                // An infinite maximum would be subtracted from itself.
+                let top = if top.is_finite() { top } else { 0.0 };
+                let sum = line.iter().fold(0.0, |sum, x| sum + (x - top).exp());
+                out[0] = sum.ln() + top;
             }
             fn sum(line: &[Self], out: &mut [Self]) {
                 out[0] = line.iter().fold(0.0, |sum, x| sum + x);

@@ -53,6 +53,8 @@ impl Graph {
         min "Min"
         /// The larger of `a` and `b`; NaN if either is.
         max "Max"
+        /// `a` to the power of `b`; NaN for a negative `a` and a fractional `b`.
+        pow "Pow"
     }
 
     unary! {
@@ -68,6 +70,8 @@ impl Graph {
         log "Log"
         /// The logistic function.
         sigmoid "Sigmoid"
+        /// The hyperbolic tangent.
+        tanh "Tanh"
     }
 
     compare! {
@@ -81,6 +85,12 @@ impl Graph {
         greater_or_equal "GreaterOrEqual"
         /// Whether `a == b`; false with NaN.
         equal "Equal"
+    }
+
+    /// `x` where it lies between `low` and `high`, else the nearer of them; NaN stays.
+    pub fn clip<T: Float, S>(&mut self, x: Value<T, S>, low: T, high: T) -> Value<T, S> {
+        let raised: Value<T, S> = self.max(x, low);
+        self.min(raised, high)
     }
 
     /// Whether both are true.

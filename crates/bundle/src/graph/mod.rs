@@ -38,8 +38,20 @@ use crate::trees::TreeError;
 
 /// Name of the output that holds the score of the positive class.
 pub const PROBABILITY: &str = "probability";
-/// Name of the output that holds the label, 0 or 1.
+/// Name of the output that holds the label, or the number that a regression predicts.
 pub const PREDICTION: &str = "prediction";
+/// Name of the output that holds the lower bound of a predicted number.
+pub const LOWER: &str = "lower";
+/// Name of the output that holds the upper bound of a predicted number.
+pub const UPPER: &str = "upper";
+/// Name of the output that holds an anomaly score.
+pub const SCORE: &str = "score";
+
+/// Name of the output that holds the probability of one of several classes.
+#[must_use]
+pub fn class_probability(class: usize) -> String {
+    format!("{PROBABILITY}_{class}")
+}
 
 /// Why calls do not make a model.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -149,9 +161,39 @@ impl Graph {
     /// Gives a binary classifier its two outputs: `probability`, the score, and `prediction`, 1 where
     /// the score is at least `threshold`.
     pub fn classify(&mut self, score: Vector<f32>, threshold: f32) {
+        self.score_and_label(PROBABILITY, score, threshold);
+    }
+
+    /// Gives a classifier of several classes its outputs: `probability_0`, `probability_1`, ... from
+    /// the columns, and `prediction`, the first column with the largest probability.
+    pub fn classify_many(&mut self, probabilities: Matrix<f32>) {
+        let label = self.arg_max(probabilities);
+        for class in 0..probabilities.width() {
+            let probability = self.pick(probabilities, class);
+            self.output(&class_probability(class), probability);
+        }
+        self.output(PREDICTION, label);
+    }
+
+    /// Gives a regressor its outputs: `prediction`, and with an interval `lower` and `upper`.
+    pub fn regress(&mut self, value: Vector<f32>, interval: Option<[Vector<f32>; 2]>) {
+        self.output(PREDICTION, value);
+        if let Some([lower, upper]) = interval {
+            self.output(LOWER, lower);
+            self.output(UPPER, upper);
+        }
+    }
+
+    /// Gives an anomaly detector its two outputs: `score`, and `prediction`, 1 where the score is at
+    /// least `threshold`.
+    pub fn detect(&mut self, score: Vector<f32>, threshold: f32) {
+        self.score_and_label(SCORE, score, threshold);
+    }
+
+    fn score_and_label(&mut self, name: &str, score: Vector<f32>, threshold: f32) {
         let positive = self.greater_or_equal(score, threshold);
         let label: Vector<i64> = self.cast(positive);
-        self.output(PROBABILITY, score);
+        self.output(name, score);
         self.output(PREDICTION, label);
     }
 
@@ -196,7 +238,7 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Link, Tree, TreeEnsemble};
+    use crate::{Link, Outputs, Tree, TreeEnsemble};
 
     fn finish(build: impl Fn(&mut Graph)) -> Result<Vec<u8>, GraphError> {
         let mut graph = Graph::new();
@@ -241,8 +283,12 @@ mod tests {
         let trees = finish(|g| {
             let a = g.float("a");
             let one = g.stack(&[a]);
-            let broken = Tree { nodes: vec![] };
-            let ensemble = TreeEnsemble { features: 1, link: Link::Mean, trees: vec![broken] };
+            let ensemble = TreeEnsemble {
+                features: 1,
+                outputs: Outputs::One,
+                link: Link::Mean,
+                trees: vec![Tree::default()],
+            };
             let score = g.trees(one, &ensemble);
             g.classify(score, 0.5);
         });

@@ -2,7 +2,7 @@
 
 use super::{Element, Float, Graph, GraphError, Matrix, Number, Text, Vector};
 use crate::proto::{self, ML, Numbers};
-use crate::trees::{self, TreeEnsemble};
+use crate::trees::{self, Operator, Outputs, TreeEnsemble};
 
 impl Graph {
     /// The vector as a matrix of width 1.
@@ -86,8 +86,17 @@ impl Graph {
 
     /// The column with the largest element, the first of several.
     pub fn arg_max<T: Float>(&mut self, x: Matrix<T>) -> Vector<i64> {
+        self.arg("ArgMax", x)
+    }
+
+    /// The column with the smallest element, the first of several.
+    pub fn arg_min<T: Float>(&mut self, x: Matrix<T>) -> Vector<i64> {
+        self.arg("ArgMin", x)
+    }
+
+    fn arg<T: Float>(&mut self, op: &'static str, x: Matrix<T>) -> Vector<i64> {
         let attributes = vec![proto::int("axis", 1), proto::int("keepdims", 0)];
-        Vector::new(self.node("ArgMax", &[x.id], attributes), 1)
+        Vector::new(self.node(op, &[x.id], attributes), 1)
     }
 
     /// The sum of each line.
@@ -98,8 +107,32 @@ impl Graph {
 
     /// The mean of each line.
     pub fn mean<T: Float>(&mut self, x: Matrix<T>) -> Vector<T> {
+        self.reduce("ReduceMean", x)
+    }
+
+    /// The largest element of each line, which holds no NaN.
+    pub fn largest<T: Float>(&mut self, x: Matrix<T>) -> Vector<T> {
+        self.reduce("ReduceMax", x)
+    }
+
+    /// The smallest element of each line, which holds no NaN.
+    pub fn smallest<T: Float>(&mut self, x: Matrix<T>) -> Vector<T> {
+        self.reduce("ReduceMin", x)
+    }
+
+    /// The sum of the squares of each line.
+    pub fn sum_of_squares<T: Float>(&mut self, x: Matrix<T>) -> Vector<T> {
+        self.reduce("ReduceSumSquare", x)
+    }
+
+    /// The logarithm of the sum of the exponentials of each line, which holds no NaN.
+    pub fn log_sum_exp<T: Float>(&mut self, x: Matrix<T>) -> Vector<T> {
+        self.reduce("ReduceLogSumExp", x)
+    }
+
+    fn reduce<T: Float>(&mut self, op: &'static str, x: Matrix<T>) -> Vector<T> {
         let attributes = vec![proto::ints("axes", vec![1]), proto::int("keepdims", 0)];
-        Vector::new(self.node("ReduceMean", &[x.id], attributes), 1)
+        Vector::new(self.node(op, &[x.id], attributes), 1)
     }
 
     /// The number that stands for each text, NaN for texts that are not listed.
@@ -121,18 +154,43 @@ impl Graph {
         Vector::new(self.node_in(ML, "LabelEncoder", &[x.id], attributes, 1), 1)
     }
 
-    /// The score of each feature line.
+    /// The score of each feature line, of an ensemble with one output.
     pub fn trees(&mut self, x: Matrix<f32>, ensemble: &TreeEnsemble) -> Vector<f32> {
+        if ensemble.outputs != Outputs::One {
+            let op = Operator::of(ensemble.link).name();
+            self.fail(GraphError::Width { op, left: 1, right: ensemble.outputs.width() });
+        }
+        let scores = self.trees_scores(x, ensemble);
+        // Of one probability the operator gives both classes'.
+        self.pick(scores, scores.width - 1)
+    }
+
+    /// The scores of each feature line, a column per output.
+    pub fn trees_by_output(&mut self, x: Matrix<f32>, ensemble: &TreeEnsemble) -> Matrix<f32> {
+        match ensemble.outputs {
+            Outputs::One => {
+                let score = self.trees(x, ensemble);
+                self.column(score)
+            }
+            _ => self.trees_scores(x, ensemble),
+        }
+    }
+
+    fn trees_scores(&mut self, x: Matrix<f32>, ensemble: &TreeEnsemble) -> Matrix<f32> {
+        let operator = Operator::of(ensemble.link);
         if let Err(error) = ensemble.check() {
             self.fail(error.into());
         }
         if ensemble.features != x.width {
             let (left, right) = (x.width, ensemble.features);
-            self.fail(GraphError::Width { op: "TreeEnsembleClassifier", left, right });
+            self.fail(GraphError::Width { op: operator.name(), left, right });
         }
         let attributes = trees::lower(ensemble);
-        let scores = self.node_in(ML, "TreeEnsembleClassifier", &[x.id], attributes, 2);
-        self.pick(Matrix::new(scores, 2), 1)
+        let (values, width) = match operator {
+            Operator::Classifier => (2, ensemble.outputs.width().max(2)),
+            Operator::Regressor => (1, ensemble.outputs.width()),
+        };
+        Matrix::new(self.node_in(ML, operator.name(), &[x.id], attributes, values), width)
     }
 
     pub(super) fn flatten<T: Element>(&mut self, x: usize) -> Vector<T> {

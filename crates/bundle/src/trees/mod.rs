@@ -1,38 +1,63 @@
 //! Tree ensembles as plain data: the form every tree learner lowers into.
 //!
 //! One branch rule (`x <= threshold` goes left), f32 throughout and children after their parent, so
-//! that nothing about a tree is left to the reader. [`TreeEnsemble::score`] is the definition; the
+//! that nothing about a tree is left to the reader. [`TreeEnsemble::scores`] is the definition; the
 //! engine's compact traversal and onnxruntime are tested against it.
 
+mod check;
+mod decode;
 mod encode;
+mod error;
 
-pub(crate) use encode::{ATTRIBUTES, lift, lower};
+pub(crate) use decode::lift;
+pub(crate) use encode::{Operator, lower};
+pub use error::TreeError;
 
-/// A binary classifier made of trees.
+/// Trees whose leaf weights sum to one or several outputs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TreeEnsemble {
     /// Width of a feature row.
     pub features: usize,
-    /// How leaf weights become a score.
+    /// Which sums the leaves add to.
+    pub outputs: Outputs,
+    /// How sums become scores.
     pub link: Link,
     /// The trees, summed in this order.
     pub trees: Vec<Tree>,
 }
 
-/// From the sum of leaf weights to the score.
+/// Which sums the leaves of a tree add to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outputs {
+    /// One sum for all trees: binary classification, regression, anomaly scores.
+    One,
+    /// `K` sums, tree `t` adds to sum `t mod K`: multi-class boosting, `K` trees a round.
+    Cycle(usize),
+    /// `K` sums, every leaf adds its `K` shares: multi-class forests.
+    Shares(usize),
+}
+
+/// From the sums of leaf weights to scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
-    /// The score is the sum of leaf weights (already divided by the number of trees).
+    /// Scores are probabilities as summed (leaf weights are already divided by the number of trees);
+    /// with [`Outputs::One`] or [`Outputs::Shares`].
     Mean,
-    /// The score is the logistic of the sum of leaf weights.
+    /// The score is the logistic of the sum; with [`Outputs::One`].
     Logistic,
+    /// Scores are the softmax of the sums; with [`Outputs::Cycle`] or [`Outputs::Shares`].
+    Softmax,
+    /// Scores are the sums, which are no probabilities: regression, path lengths.
+    Identity,
 }
 
 /// One tree: node 0 is the root, children stand after their parent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tree {
     /// The nodes; every one but the root is the child of exactly one other.
     pub nodes: Vec<Node>,
+    /// Rows of `K` weights that [`Node::Shares`] refer to; leaves may share a row.
+    pub shares: Vec<f32>,
 }
 
 /// A node of a tree.
@@ -53,116 +78,143 @@ pub enum Node {
         /// Weight of the training rows that came here.
         cover: f32,
     },
-    /// Ends a path.
+    /// Ends a path where a tree adds to one sum.
     Leaf {
-        /// What the leaf adds to the sum.
+        /// What the leaf adds to the tree's sum.
         weight: f32,
+        /// Weight of the training rows that came here.
+        cover: f32,
+    },
+    /// Ends a path where a tree adds to all sums ([`Outputs::Shares`]).
+    Shares {
+        /// The row of [`Tree::shares`] that is added.
+        row: u32,
         /// Weight of the training rows that came here.
         cover: f32,
     },
 }
 
-/// Why data does not make a tree ensemble.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TreeError {
-    /// There is nothing to score with.
-    #[error("the ensemble has no {0}")]
-    Empty(&'static str),
-    /// A tree without nodes.
-    #[error("tree {tree} has no nodes")]
-    NoNodes {
-        /// The tree's position.
-        tree: usize,
-    },
-    /// A split on a column that the rows do not have.
-    #[error("tree {tree}, node {node}: feature {feature} is not below {features}")]
-    Feature {
-        /// The tree's position.
-        tree: usize,
-        /// The node's position.
-        node: usize,
-        /// The column asked for.
-        feature: u32,
-        /// Columns of a row.
-        features: usize,
-    },
-    /// A threshold, weight or cover that is NaN or infinite.
-    #[error("tree {tree}, node {node}: the {what} is not finite")]
-    NotFinite {
-        /// The tree's position.
-        tree: usize,
-        /// The node's position.
-        node: usize,
-        /// `threshold`, `weight` or `cover`.
-        what: &'static str,
-    },
-    /// A child that does not exist or does not stand after its parent.
-    #[error("tree {tree}, node {node}: child {child} is not one of the later nodes")]
-    Child {
-        /// The tree's position.
-        tree: usize,
-        /// The parent's position.
-        node: usize,
-        /// The child's position.
-        child: u32,
-    },
-    /// A node with no parent or with two.
-    #[error("tree {tree}, node {node}: {parents} parents instead of one")]
-    Parents {
-        /// The tree's position.
-        tree: usize,
-        /// The node's position.
-        node: usize,
-        /// Parents found.
-        parents: usize,
-    },
-    /// An encoding other than the one this crate writes.
-    #[error("the trees are not encoded as this crate writes them: {0}")]
-    Encoding(String),
+impl Node {
+    /// Weight of the training rows that came here.
+    #[must_use]
+    pub fn cover(&self) -> f32 {
+        match *self {
+            Self::Split { cover, .. } | Self::Leaf { cover, .. } | Self::Shares { cover, .. } => {
+                cover
+            }
+        }
+    }
+}
+
+impl Outputs {
+    /// How many sums there are.
+    #[must_use]
+    pub fn width(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Cycle(width) | Self::Shares(width) => width,
+        }
+    }
 }
 
 impl TreeEnsemble {
-    /// An ensemble that holds together.
+    /// An ensemble of one output that holds together.
     ///
     /// # Errors
     /// What [`TreeEnsemble::check`] finds.
     pub fn new(features: usize, link: Link, trees: Vec<Tree>) -> Result<Self, TreeError> {
-        let ensemble = Self { features, link, trees };
+        Self::with_outputs(features, Outputs::One, link, trees)
+    }
+
+    /// An ensemble that holds together.
+    ///
+    /// # Errors
+    /// What [`TreeEnsemble::check`] finds.
+    pub fn with_outputs(
+        features: usize,
+        outputs: Outputs,
+        link: Link,
+        trees: Vec<Tree>,
+    ) -> Result<Self, TreeError> {
+        let ensemble = Self { features, outputs, link, trees };
         ensemble.check()?;
         Ok(ensemble)
     }
 
-    /// Whether every node can be reached on exactly one path, and every number is usable.
+    /// Adds `base`, one number per output, to the leaves of the first tree of each output.
+    ///
+    /// The operators have an attribute for base scores that engines read differently, so the base
+    /// lives in leaves. With it, [`TreeEnsemble::score`] is the sum that starts at the base.
     ///
     /// # Errors
-    /// The first tree and node that is not as it should be.
-    pub fn check(&self) -> Result<(), TreeError> {
-        if self.features == 0 {
-            return Err(TreeError::Empty("features"));
+    /// Another number of base scores than of outputs, or a sum that is not finite.
+    pub fn add_base(&mut self, base: &[f32]) -> Result<(), TreeError> {
+        let width = self.outputs.width();
+        if base.len() != width {
+            return Err(TreeError::Base { expected: width, found: base.len() });
         }
-        if self.trees.is_empty() {
-            return Err(TreeError::Empty("trees"));
+        let first = if matches!(self.outputs, Outputs::Cycle(_)) { width } else { 1 };
+        for (tree, own) in self.trees.iter_mut().take(first).zip(base.iter()) {
+            for node in &mut tree.nodes {
+                if let Node::Leaf { weight, .. } = node {
+                    *weight += own;
+                }
+            }
+            let rows = tree.shares.chunks_exact_mut(width);
+            rows.flat_map(|row| row.iter_mut().zip(base)).for_each(|(share, own)| *share += own);
         }
-        self.trees.iter().enumerate().try_for_each(|(i, tree)| tree.check(i, self.features))
+        self.check()
     }
 
-    /// The score of one feature row: f32 sums in tree order, as onnxruntime does on one thread.
+    /// The score of one feature row of an ensemble with one output: f32 sums in tree order, as
+    /// onnxruntime does on one thread.
+    ///
+    /// A feature that `row` lacks counts as missing. Of several outputs this is the first.
+    #[must_use]
+    pub fn score(&self, row: &[f32]) -> f32 {
+        self.scores(row).first().copied().unwrap_or(f32::NAN)
+    }
+
+    /// The scores of one feature row, one per output: f32 sums in tree order, then the link.
     ///
     /// A feature that `row` lacks counts as missing.
     #[must_use]
-    pub fn score(&self, row: &[f32]) -> f32 {
-        self.link.score(self.trees.iter().fold(0.0, |sum, tree| sum + tree.weight(row)))
+    pub fn scores(&self, row: &[f32]) -> Vec<f32> {
+        let mut sums = self.margins(row);
+        self.link.apply(&mut sums);
+        sums
+    }
+
+    /// The sums of leaf weights of one feature row, one per output, before the link.
+    #[must_use]
+    pub fn margins(&self, row: &[f32]) -> Vec<f32> {
+        let width = self.outputs.width();
+        let mut sums = vec![0.0; width];
+        for (at, tree) in self.trees.iter().enumerate() {
+            match tree.leaf(row) {
+                Some(Node::Leaf { weight, .. }) => {
+                    if let Some(sum) = sums.get_mut(at % width.max(1)) {
+                        *sum += weight;
+                    }
+                }
+                Some(Node::Shares { row, .. }) => {
+                    let shares = tree.shares.chunks_exact(width.max(1)).nth(row as usize);
+                    sums.iter_mut().zip(shares.unwrap_or_default()).for_each(|(s, w)| *s += w);
+                }
+                _ => {}
+            }
+        }
+        sums
     }
 }
 
 impl Link {
-    /// The score of a sum of leaf weights.
-    #[must_use]
-    pub fn score(self, sum: f32) -> f32 {
+    /// Turns the sums of one row into scores, in place.
+    pub(crate) fn apply(self, sums: &mut [f32]) {
         match self {
-            Self::Mean => sum,
-            Self::Logistic => logistic(sum),
+            Self::Mean | Self::Identity => {}
+            Self::Logistic => sums.iter_mut().for_each(|sum| *sum = logistic(*sum)),
+            Self::Softmax => softmax(sums),
         }
     }
 }
@@ -173,58 +225,44 @@ pub(crate) fn logistic(x: f32) -> f32 {
     if x < 0.0 { 1.0 - upper } else { upper }
 }
 
+/// The softmax in the form that onnxruntime's tree operators use.
+fn softmax(values: &mut [f32]) {
+    let top = values.iter().fold(f32::MIN, |top, &x| if x > top { x } else { top });
+    let mut sum = 0.0;
+    for value in values.iter_mut() {
+        *value = (*value - top).exp();
+        sum += *value;
+    }
+    values.iter_mut().for_each(|value| *value /= sum);
+}
+
 impl Tree {
-    fn check(&self, tree: usize, features: usize) -> Result<(), TreeError> {
-        if self.nodes.is_empty() {
-            return Err(TreeError::NoNodes { tree });
-        }
-        let mut parents = vec![0_usize; self.nodes.len()];
-        for (node, kind) in self.nodes.iter().enumerate() {
-            let finite = |value: f32, what| {
-                let error = TreeError::NotFinite { tree, node, what };
-                if value.is_finite() { Ok(()) } else { Err(error) }
-            };
-            match *kind {
-                Node::Leaf { weight, cover } => {
-                    finite(weight, "weight")?;
-                    finite(cover, "cover")?;
-                }
-                Node::Split { feature, threshold, left, right, cover, .. } => {
-                    finite(threshold, "threshold")?;
-                    finite(cover, "cover")?;
-                    if feature as usize >= features {
-                        return Err(TreeError::Feature { tree, node, feature, features });
-                    }
-                    for child in [left, right] {
-                        match parents.get_mut(child as usize) {
-                            Some(count) if child as usize > node => *count += 1,
-                            _ => return Err(TreeError::Child { tree, node, child }),
-                        }
-                    }
-                }
-            }
-        }
-        match parents.iter().skip(1).position(|&count| count != 1) {
-            Some(at) => Err(TreeError::Parents { tree, node: at + 1, parents: parents[at + 1] }),
-            None => Ok(()),
-        }
+    /// A tree whose leaves add to one sum.
+    #[must_use]
+    pub fn new(nodes: Vec<Node>) -> Self {
+        Self { nodes, shares: Vec::new() }
     }
 
-    /// The weight of the leaf that `row` ends in; 0 if the tree does not hold together.
-    fn weight(&self, row: &[f32]) -> f32 {
+    /// A tree whose leaves name rows of `shares`.
+    #[must_use]
+    pub fn with_shares(nodes: Vec<Node>, shares: Vec<f32>) -> Self {
+        Self { nodes, shares }
+    }
+
+    /// The leaf that `row` ends in; nothing if the tree does not hold together.
+    fn leaf(&self, row: &[f32]) -> Option<Node> {
         let mut at = 0;
         for _ in 0..self.nodes.len() {
-            match self.nodes.get(at) {
-                Some(&Node::Leaf { weight, .. }) => return weight,
-                Some(&Node::Split { feature, threshold, left, right, missing_left, .. }) => {
+            match *self.nodes.get(at)? {
+                Node::Split { feature, threshold, left, right, missing_left, .. } => {
                     let x = row.get(feature as usize).copied().unwrap_or(f32::NAN);
                     let goes_left = if x.is_nan() { missing_left } else { x <= threshold };
                     at = if goes_left { left } else { right } as usize;
                 }
-                None => break,
+                leaf => return Some(leaf),
             }
         }
-        0.0
+        None
     }
 }
 
@@ -241,7 +279,12 @@ mod tests {
     }
 
     fn ensemble(nodes: Vec<Node>) -> TreeEnsemble {
-        TreeEnsemble { features: 2, link: Link::Mean, trees: vec![Tree { nodes }] }
+        TreeEnsemble {
+            features: 2,
+            outputs: Outputs::One,
+            link: Link::Mean,
+            trees: vec![Tree::new(nodes)],
+        }
     }
 
     #[test]
@@ -278,7 +321,7 @@ mod tests {
             assert!(error.contains(message), "{error}");
         }
         assert!(TreeEnsemble::new(1, Link::Mean, vec![]).is_err());
-        assert!(TreeEnsemble::new(0, Link::Mean, vec![Tree { nodes: vec![leaf(0.0)] }]).is_err());
+        assert!(TreeEnsemble::new(0, Link::Mean, vec![Tree::new(vec![leaf(0.0)])]).is_err());
     }
 
     #[test]

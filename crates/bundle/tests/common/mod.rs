@@ -2,9 +2,13 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 
-use gauntlet_bundle::graph::{Graph, Vector};
-use gauntlet_bundle::{Link, Node, Parts, Tree, TreeEnsemble};
-use gauntlet_core::{Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Seed, Signature};
+pub mod random;
+
+use gauntlet_bundle::graph::{Graph, Matrix, Vector};
+use gauntlet_bundle::{Link, Node, Outputs, Parts, Tree, TreeEnsemble};
+use gauntlet_core::{
+    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Seed, Signature, Task,
+};
 use serde_json::json;
 
 /// SplitMix64.
@@ -34,7 +38,7 @@ impl Draws {
 pub fn tree(draws: &mut Draws, features: usize, depth: usize, scale: f32) -> Tree {
     let mut nodes = Vec::new();
     grow(draws, features, depth, scale, &mut nodes);
-    Tree { nodes }
+    Tree::new(nodes)
 }
 
 fn grow(draws: &mut Draws, features: usize, depth: usize, scale: f32, nodes: &mut Vec<Node>) {
@@ -133,6 +137,7 @@ pub fn signature() -> Signature {
         ],
         features: ["type", "speed", "torque", "power", "margin"].map(str::to_owned).into(),
         threshold: 0.52,
+        ..Signature::default()
     }
 }
 
@@ -217,6 +222,127 @@ pub fn single_field() -> Parts {
         model: graph.finish().unwrap(),
         signature: Signature { raw: vec![raw.clone()], ..signature() },
         example: Frame::new([(raw.name, values)]).unwrap(),
+        ..parts()
+    }
+}
+
+/// A forest of several outputs: random trees whose leaves are as `outputs` takes them.
+pub fn many(
+    seed: u64,
+    outputs: Outputs,
+    link: Link,
+    trees: usize,
+    features: usize,
+    depth: usize,
+) -> TreeEnsemble {
+    let mut draws = Draws(seed);
+    let width = outputs.width();
+    let trees = (0..trees)
+        .map(|_| {
+            let mut tree = tree(&mut draws, features, depth, 1.0);
+            for node in &mut tree.nodes {
+                let Node::Leaf { weight, cover } = node else { continue };
+                match outputs {
+                    Outputs::Shares(_) => {
+                        let row = (tree.shares.len() / width) as u32;
+                        tree.shares.extend(shares(&mut draws, link, width, trees));
+                        *node = Node::Shares { row, cover: *cover };
+                    }
+                    _ => *weight = (*weight - 0.5) * 0.3,
+                }
+            }
+            tree
+        })
+        .collect();
+    TreeEnsemble::with_outputs(features, outputs, link, trees).unwrap()
+}
+
+/// What a leaf adds: shares of a whole, many of them zero, or any numbers.
+fn shares(draws: &mut Draws, link: Link, width: usize, trees: usize) -> Vec<f32> {
+    if link != Link::Mean {
+        return (0..width).map(|_| draws.unit() as f32).collect();
+    }
+    let counts: Vec<f32> = (0..width).map(|_| draws.below(5).saturating_sub(2) as f32).collect();
+    let total = counts.iter().sum::<f32>();
+    let share = |(class, count)| match (total > 0.0, class) {
+        (true, _) => count / total / trees as f32,
+        (false, 0) => 1.0 / trees as f32,
+        _ => 0.0,
+    };
+    counts.into_iter().enumerate().map(share).collect()
+}
+
+/// Rows of `width` columns of numbers called `x0`, `x1`, ...
+pub fn numbers(seed: u64, rows: usize, width: usize) -> Frame {
+    let mut draws = Draws(seed);
+    let mut column = |_| Column::Number((0..rows).map(|_| draws.unit()).collect());
+    Frame::new((0..width).map(|i| (format!("x{i}"), column(i))).collect::<Vec<_>>()).unwrap()
+}
+
+/// A bundle of each task, on four numbers.
+pub fn tasks() -> Vec<Parts> {
+    let classes =
+        |n: usize| Task::Multiclass { classes: (0..n).map(|i| format!("c{i}")).collect() };
+    let interval = |interval| Task::Regression { unit: "h".into(), interval };
+    let all: Vec<(Task, fn(&mut Graph, Matrix<f32>))> = vec![
+        (Task::Binary, |g, x| {
+            let score = g.trees(x, &forest(1, Link::Logistic, 20, 4, 4));
+            g.classify(score, 0.5);
+        }),
+        (classes(3), |g, x| {
+            let ensemble = many(2, Outputs::Shares(3), Link::Mean, 20, 4, 5);
+            let probabilities = g.trees_by_output(x, &ensemble);
+            g.classify_many(probabilities);
+        }),
+        (classes(4), |g, x| {
+            let ensemble = many(3, Outputs::Cycle(4), Link::Softmax, 20, 4, 4);
+            let probabilities = g.trees_by_output(x, &ensemble);
+            g.classify_many(probabilities);
+        }),
+        (interval(false), |g, x| {
+            let value = g.trees(x, &many(4, Outputs::One, Link::Identity, 20, 4, 4));
+            g.regress(value, None);
+        }),
+        (interval(true), |g, x| {
+            let values =
+                g.trees_by_output(x, &many(5, Outputs::Shares(2), Link::Identity, 9, 4, 4));
+            let (value, half) = (g.pick(values, 0), g.pick(values, 1));
+            let half = g.abs(half);
+            let bounds = [g.sub(value, half), g.add(value, half)];
+            g.regress(value, Some(bounds));
+        }),
+        (Task::Anomaly, |g, x| {
+            // An isolation forest: two to the power of the negative mean path over its expectation.
+            let depth = g.trees(x, &many(6, Outputs::One, Link::Identity, 50, 4, 6));
+            let exponent = g.div(depth, -1.7);
+            let score = g.pow(2.0, exponent);
+            g.detect(score, 0.9);
+        }),
+    ];
+    all.into_iter().map(|(task, build)| of_task(task, build)).collect()
+}
+
+fn of_task(task: Task, build: fn(&mut Graph, Matrix<f32>)) -> Parts {
+    let mut graph = Graph::new();
+    let columns: Vec<Vector<f32>> = (0..4)
+        .map(|i| {
+            let number = graph.number(&format!("x{i}"));
+            graph.cast(number)
+        })
+        .collect();
+    let matrix = graph.stack(&columns);
+    build(&mut graph, matrix);
+    let threshold = match task {
+        Task::Binary => 0.5,
+        Task::Anomaly => 0.9,
+        Task::Multiclass { .. } | Task::Regression { .. } => 0.0,
+    };
+    let names: Vec<String> = (0..4).map(|i| format!("x{i}")).collect();
+    let raw = names.iter().map(|name| field(name, FieldKind::Number)).collect();
+    Parts {
+        model: graph.finish().unwrap(),
+        signature: Signature { raw, features: names, threshold, task },
+        example: numbers(9, 6, 4),
         ..parts()
     }
 }

@@ -6,12 +6,12 @@ use std::path::Path;
 use gauntlet_core::{Digest, Frame, Seed, nearest};
 use gauntlet_data::GroupRule;
 use gauntlet_features::{RecipePlan, parse};
-use gauntlet_learn::Bootstrap;
 use gauntlet_learn::baselines::{Baseline, BaselineSpec};
 use gauntlet_learn::gate::Policy;
 use gauntlet_learn::guard::Declared;
 use gauntlet_learn::metrics::Costs;
 use gauntlet_learn::tournament::{Entry, Learner, Protocol};
+use gauntlet_learn::{Bootstrap, Task};
 
 use super::{GroupSpec, PipelineSpec, RecipeSpec};
 use crate::failure::Failure;
@@ -134,7 +134,9 @@ impl Pipeline {
                 let name = format!("{}_{recipe}", contender.kind());
                 let same = entries.iter().filter(|e| base_id(&e.id) == name).count();
                 let id = if same == 0 { name } else { format!("{name}#{}", same + 1) };
-                let learner = Learner::Contender(contender.check().map_err(usage)?);
+                let checked = contender.check().map_err(usage)?;
+                checked.must_do(Task::Binary).map_err(usage)?;
+                let learner = Learner::Contender(checked);
                 entries.push(Entry { id, recipe: recipe.clone(), learner });
             }
         }

@@ -157,7 +157,9 @@ fn test(context: &Context, judgement: &Judgement) -> String {
     let timings = timings(context, judgement);
     for (id, _) in order(context, judgement) {
         let Some(judged) = judgement.judged.get(&id) else {
-            scores.push(vec![marked(judgement, &id), "not reproducible: not exported".to_owned()]);
+            let finalist = judgement.trained.finalists.iter().find(|f| f.id == id);
+            let why = finalist.and_then(|f| f.not_exported.as_ref()).map(ToString::to_string);
+            scores.push(vec![marked(judgement, &id), why.unwrap_or_default()]);
             continue;
         };
         let cell = |metric: Metric| interval(judged.metrics[&metric]);

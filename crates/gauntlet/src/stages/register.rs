@@ -126,7 +126,7 @@ fn names<'a>(
     let base = context.pipeline.spec.registered_name.as_str();
     let suffix = judgement.info.origin.name_suffix();
     let mut names = Vec::new();
-    for finalist in judgement.trained.finalists.iter().filter(|f| f.reproducible) {
+    for finalist in judgement.trained.finalists.iter().filter(|f| f.not_exported.is_none()) {
         names.push((format!("{base}_{}{suffix}", finalist.id).parse()?, finalist));
     }
     let winner = judgement.trained.finalists.iter().find(|f| f.id == judgement.trained.winner);

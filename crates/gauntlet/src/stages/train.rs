@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use gauntlet_bundle::Predictor;
-use gauntlet_core::{Estimate, Seed, Signature, Table, Train};
+use gauntlet_core::{Estimate, Seed, Signature, Table, Task, Train};
 use gauntlet_features::Recipe;
 use gauntlet_learn::gate::Parity;
 use gauntlet_learn::guard::{ShuffleCheck, shuffled_labels};
@@ -280,6 +280,7 @@ impl Export<'_> {
             raw: self.recipe.fields(|column| self.units.get(column).cloned().unwrap_or_default()),
             features: self.recipe.features.iter().map(|f| f.name.clone()).collect(),
             threshold: self.threshold,
+            task: Task::Binary,
         };
         let predictor = Predictor::new(&model, signature.clone())?;
         let rows = parity::probe(&train.frame, self.recipe, &fitted)?;

@@ -129,7 +129,7 @@ fn a_hyperparameter_out_of_range_is_named_with_its_kind_and_range() {
     for (kind, key, value) in [
         ("gradientboosting", "learning_rate", Value::Float(0.0)),
         ("gradientboosting", "max_depth", Value::Integer(0)),
-        ("extratrees", "trees", Value::Integer(0)),
+        ("smartcore_extratrees", "trees", Value::Integer(0)),
         ("decisiontree", "min_leaf", Value::Float(0.5)),
     ] {
         let (kind_named, key_named) = (format!("`{kind}`"), format!("`{key}` is"));

@@ -37,7 +37,7 @@ fn a_simulated_run_registers_champions_and_leaves_a_report() {
             "PR-AUC",
         ]);
     let mut names = BTreeSet::from(["ai4i_classifier_sim".to_owned()]);
-    for kind in ["randomforest", "gradientboosting", "extratrees", "decisiontree"] {
+    for kind in ["randomforest", "gradientboosting", "smartcore_extratrees", "decisiontree"] {
         for recipe in ["baseline", "engineered"] {
             names.insert(format!("ai4i_classifier_{kind}_{recipe}_sim"));
         }

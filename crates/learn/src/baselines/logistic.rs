@@ -69,7 +69,7 @@ impl LogisticParams {
     /// # Errors
     /// Missing values, or linfa's refusal.
     pub fn fit(&self, train: &Train<Samples>) -> Result<Logistic, LearnError> {
-        crate::models::refuse_missing(KIND, train)?;
+        crate::models::refuse_missing(KIND, &train.x)?;
         let failed = |reason: String| LearnError::Fit { kind: KIND, reason };
         let (mean, scale): (Vec<f64>, Vec<f64>) =
             train.x.columns.iter().map(|column| moments(column)).unzip();

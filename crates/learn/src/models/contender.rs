@@ -3,24 +3,29 @@
 use gauntlet_bundle::graph::{self, Graph};
 use gauntlet_core::{Digest, Seed, Train};
 use gauntlet_features::Matrix;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{FittedKind, KindParams, KindSpec, Lowering};
+use super::front::refuse_missing;
+use super::{FittedKind, Front, FrontSpec, KindParams, KindSpec, Lowering};
 use crate::graph::feature_graph;
 use crate::{LearnError, Outputs, Samples, Target, Task};
 
-/// A contender as the pipeline file writes it: its kind and hyperparameters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+/// A contender as the pipeline file writes it: its kind and hyperparameters, and what stands in front.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ContenderSpec {
     /// The kind with its hyperparameters.
+    #[serde(flatten)]
     pub model: KindSpec,
+    /// Steps in front of the model.
+    #[serde(flatten)]
+    pub front: FrontSpec,
 }
 
 /// A contender whose hyperparameters are in range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contender {
     model: KindParams,
+    front: FrontSpec,
 }
 
 /// A fitted contender.
@@ -28,12 +33,13 @@ pub struct Contender {
 pub struct Fitted {
     task: Task,
     features: usize,
+    front: Front,
     model: FittedKind,
 }
 
 impl<S: Into<KindSpec>> From<S> for ContenderSpec {
     fn from(spec: S) -> Self {
-        Self { model: spec.into() }
+        Self { model: spec.into(), front: FrontSpec::default() }
     }
 }
 
@@ -49,7 +55,7 @@ impl ContenderSpec {
     /// # Errors
     /// The first one outside its range.
     pub fn check(&self) -> Result<Contender, LearnError> {
-        Ok(Contender { model: self.model.check()? })
+        Ok(Contender { model: self.model.check()?, front: self.front })
     }
 }
 
@@ -66,6 +72,14 @@ impl Contender {
         self.model.tasks().contains(&task)
     }
 
+    /// Refuses a task that it cannot be fitted for.
+    ///
+    /// # Errors
+    /// [`LearnError::Task`], naming both.
+    pub fn must_do(&self, task: Task) -> Result<(), LearnError> {
+        if self.does(task) { Ok(()) } else { Err(LearnError::Task { kind: self.kind(), task }) }
+    }
+
     /// Fits on training rows. The same rows, hyperparameters and seed give the same model.
     ///
     /// # Errors
@@ -73,18 +87,24 @@ impl Contender {
     /// values or weights where the kind takes none, or a library's refusal.
     pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Result<Fitted, LearnError> {
         let kind = self.kind();
-        if !self.does(train.task()) {
-            return Err(LearnError::Task { kind, task: train.task() });
-        }
+        self.must_do(train.task())?;
         check_rows(train)?;
-        if !self.model.takes_missing() {
-            refuse_missing(kind, train)?;
-        }
         if !self.model.takes_weights() && train.weight.is_some() {
             return Err(LearnError::Weights { kind });
         }
-        let model = self.model.fit(train, seed)?;
-        Ok(Fitted { task: train.task(), features: train.x.width(), model })
+        let front = self.front.fit(kind, &train.x, self.model.scaling())?;
+        let seen = if front.is_empty() {
+            None
+        } else {
+            let changed = |rows: &Samples| rows.with_features(front.apply(&rows.x).into_owned());
+            Some(train.try_map(|rows| Ok::<_, LearnError>(changed(rows)))?)
+        };
+        let seen = seen.as_ref().unwrap_or(train);
+        if !self.model.takes_missing() {
+            refuse_missing(kind, &seen.x)?;
+        }
+        let model = self.model.fit(seen, seed)?;
+        Ok(Fitted { task: train.task(), features: train.x.width(), front, model })
     }
 }
 
@@ -112,7 +132,7 @@ impl Fitted {
     /// # Errors
     /// A library's refusal.
     pub fn outputs(&self, x: &Matrix) -> Result<Outputs, LearnError> {
-        self.model.model().outputs(x)
+        self.model.model().outputs(&self.front.apply(x))
     }
 
     /// Writes the model into a graph.
@@ -120,13 +140,14 @@ impl Fitted {
     /// # Errors
     /// A library's model in a form this version does not know.
     pub fn lower(&self, graph: &mut Graph, x: graph::Matrix<f32>) -> Result<Lowering, LearnError> {
+        let x = self.front.lower(graph, x);
         self.model.model().lower(graph, x)
     }
 
-    /// `(feature, value)` at which an answer jumps.
+    /// `(feature, value)` at which an answer jumps, where features reach the model as they are.
     #[must_use]
     pub fn thresholds(&self) -> Vec<(usize, f32)> {
-        self.model.model().thresholds()
+        if self.front.keeps_values() { self.model.model().thresholds() } else { Vec::new() }
     }
 
     /// Whether every engine computes the lowered model to the same bits.
@@ -193,13 +214,4 @@ fn check_rows(train: &Samples) -> Result<(), LearnError> {
         }
     }
     Ok(())
-}
-
-/// Refuses missing values for a kind that takes none.
-pub(crate) fn refuse_missing(kind: &'static str, train: &Samples) -> Result<(), LearnError> {
-    let columns = train.x.names.iter().zip(&train.x.columns);
-    match columns.into_iter().find(|(_, column)| column.iter().any(|v| v.is_nan())) {
-        Some((feature, _)) => Err(LearnError::Missing { kind, feature: feature.clone() }),
-        None => Ok(()),
-    }
 }

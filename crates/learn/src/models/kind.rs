@@ -4,6 +4,7 @@ use gauntlet_bundle::graph::{self, Graph, Vector};
 use gauntlet_core::{Seed, Train};
 use gauntlet_features::Matrix;
 
+use super::Scaling;
 use crate::{LearnError, Outputs, Samples, Task};
 
 /// A kind of model, implemented for its hyperparameters as the pipeline file writes them.
@@ -23,6 +24,11 @@ pub trait Kind {
     const MISSING: bool = false;
     /// Whether it follows the rows' weights; if not, weighted rows are refused before `fit`.
     const WEIGHTS: bool = false;
+
+    /// How features are scaled in front of it, unless the pipeline file says otherwise.
+    const SCALING: Scaling = Scaling::None;
+    /// Whether its binary score is a probability; if not, a calibration stands behind it.
+    const PROBABILITY: bool = true;
 
     /// Checks the hyperparameters.
     ///

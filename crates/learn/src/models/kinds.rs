@@ -3,8 +3,11 @@
 use gauntlet_core::{Seed, Train};
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Model};
-use super::{decisiontree, gradientboosting, randomforest, smartcore_extratrees};
+use super::{Kind, Model, Scaling};
+use super::{decisiontree, gradientboosting, mahalanobis, randomforest};
+use super::{linfa_elasticnet, linfa_gmm, linfa_kmeans, linfa_logistic, linfa_pca, linfa_svm};
+use super::{smartcore_extratrees, smartcore_knn, smartcore_lasso, smartcore_naivebayes};
+use super::{smartcore_randomforest, smartcore_ridge, smartcore_svc};
 use crate::{LearnError, Samples, Task};
 
 /// Writes the three enums over all kinds (as written, checked, fitted) and their dispatch.
@@ -88,6 +91,22 @@ macro_rules! kinds {
                 }
             }
 
+            /// How the kind scales its features unless told otherwise.
+            #[must_use]
+            pub fn scaling(&self) -> Scaling {
+                match self {
+                    $(Self::$variant(_) => <$module::Spec as Kind>::SCALING,)*
+                }
+            }
+
+            /// Whether the kind's binary score is a probability.
+            #[must_use]
+            pub fn gives_probabilities(&self) -> bool {
+                match self {
+                    $(Self::$variant(_) => <$module::Spec as Kind>::PROBABILITY,)*
+                }
+            }
+
             /// Fits on checked rows.
             pub(super) fn fit(
                 &self,
@@ -137,6 +156,32 @@ kinds! {
     GradientBoosting = gradientboosting, "gradientboosting";
     /// A single tree of linfa-trees.
     DecisionTree = decisiontree, "decisiontree";
+    /// The Mahalanobis distance.
+    Mahalanobis = mahalanobis, "mahalanobis";
+    /// Linear regression with L1 and L2 penalties, of linfa.
+    LinfaElasticNet = linfa_elasticnet, "linfa_elasticnet";
+    /// A Gaussian mixture of linfa.
+    LinfaGmm = linfa_gmm, "linfa_gmm";
+    /// Distance to the nearest of linfa's centroids.
+    LinfaKMeans = linfa_kmeans, "linfa_kmeans";
+    /// Logistic regression of linfa.
+    LinfaLogistic = linfa_logistic, "linfa_logistic";
+    /// Principal components of linfa.
+    LinfaPca = linfa_pca, "linfa_pca";
+    /// Support vector machine of linfa.
+    LinfaSvm = linfa_svm, "linfa_svm";
     /// Extremely randomised trees of smartcore.
     SmartcoreExtraTrees = smartcore_extratrees, "smartcore_extratrees";
+    /// Nearest neighbours of smartcore.
+    SmartcoreKnn = smartcore_knn, "smartcore_knn";
+    /// Linear regression with an L1 penalty, of smartcore.
+    SmartcoreLasso = smartcore_lasso, "smartcore_lasso";
+    /// Gaussian naive Bayes of smartcore.
+    SmartcoreNaiveBayes = smartcore_naivebayes, "smartcore_naivebayes";
+    /// Random forest of smartcore.
+    SmartcoreRandomForest = smartcore_randomforest, "smartcore_randomforest";
+    /// Linear regression with an L2 penalty, of smartcore.
+    SmartcoreRidge = smartcore_ridge, "smartcore_ridge";
+    /// Support vector classifier of smartcore.
+    SmartcoreSvc = smartcore_svc, "smartcore_svc";
 }

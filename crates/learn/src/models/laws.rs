@@ -16,10 +16,19 @@ use crate::{LearnError, Outputs, Samples, Target, Task};
 enum Law {
     /// It can be lowered.
     Lowers,
+    /// It learns a boundary that is no line.
+    Curves,
+    /// A constant feature gives each class its share of the rows, or the mean target.
+    Shares,
 }
 
 /// `(kind, law, reason)` of everything that does not hold.
-const EXCEPTIONS: &[(&str, Law, &str)] = &[];
+const EXCEPTIONS: &[(&str, Law, &str)] = &[
+    ("smartcore_knn", Law::Lowers, "the model is the training set"),
+    ("linfa_logistic", Law::Curves, "linear"),
+    ("linfa_svm", Law::Shares, "a margin"),
+    ("smartcore_svc", Law::Shares, "a margin"),
+];
 
 fn obeys(kind: &str, law: Law) -> bool {
     !EXCEPTIONS.iter().any(|(name, broken, _)| *name == kind && *broken == law)
@@ -34,6 +43,9 @@ fn kinds() -> Vec<Contender> {
         }
         KindSpec::SmartcoreExtraTrees(spec) => {
             super::smartcore_extratrees::Spec { trees: 10, ..spec }.into()
+        }
+        KindSpec::SmartcoreRandomForest(spec) => {
+            super::smartcore_randomforest::Spec { trees: 10, ..spec }.into()
         }
         other => other,
     };
@@ -51,7 +63,10 @@ fn cases() -> Vec<(Contender, Task)> {
 
 /// Rows of a task that can be learned, on the four features of [`noisy`].
 fn learnable(task: Task, n: usize, seed: u64) -> Train<Samples> {
-    let (columns, y) = noisy(n, seed);
+    let (mut columns, y) = noisy(n, seed);
+    if task == Task::Anomaly {
+        columns[3] = noisy(n, seed + 1).0.swap_remove(1);
+    }
     let names = ["inner", "left", "right"].map(String::from).to_vec();
     let class = |i: usize| if y[i] { 0 } else { 1 + u32::from(columns[0][i] > 0.0) };
     let target = match task {
@@ -179,7 +194,9 @@ fn every_kind_learns_something() {
         let (fit, valid) = learnable(task, 1200, 7).part(&fit, &valid);
         let outputs = kind.fit(&fit, Seed(1)).unwrap().outputs(&valid.x).unwrap();
         let skill = skill(&outputs, &valid.target);
-        assert!(skill > 0.8, "{kind:?} {task}: {skill}");
+        if task == Task::Regression || obeys(kind.kind(), Law::Curves) {
+            assert!(skill > 0.8, "{kind:?} {task}: {skill}");
+        }
     }
 }
 
@@ -251,7 +268,7 @@ fn constant_features_give_the_same_answer_for_every_row() {
         };
         assert!((1..40).all(|row| outputs.line(row) == outputs.line(0)), "{kind:?} {task}");
         let share = outputs.line(0)[outputs.width() - 1];
-        if task != Task::Anomaly {
+        if task != Task::Anomaly && obeys(kind.kind(), Law::Shares) {
             assert!((share - 0.25).abs() < 0.15, "{kind:?} {task}: {share}");
         }
     }

@@ -6,22 +6,49 @@
 
 pub mod decisiontree;
 pub mod gradientboosting;
+pub mod linfa_elasticnet;
+pub mod linfa_gmm;
+pub mod linfa_kmeans;
+pub mod linfa_logistic;
+pub mod linfa_pca;
+pub mod linfa_svm;
+pub mod mahalanobis;
 pub mod randomforest;
 pub mod smartcore_extratrees;
+pub mod smartcore_knn;
+pub mod smartcore_lasso;
+pub mod smartcore_naivebayes;
+pub mod smartcore_randomforest;
+pub mod smartcore_ridge;
+pub mod smartcore_svc;
 
+mod centred;
 mod contender;
+mod convert;
+mod distinct;
 mod ensemble;
+mod front;
+mod gaussians;
+mod kernel_machine;
 mod kind;
 mod kinds;
+mod linear;
 mod range;
+mod smartcore_forest;
+mod written;
 
 #[cfg(test)]
 mod laws;
 
 pub use contender::{Contender, ContenderSpec, Fitted};
+pub use front::{Front, FrontSpec, Impute, Scaling, Whitening};
+pub use kernel_machine::{KernelMachine, KernelName};
 pub use kind::{Kind, Lowering, Model};
 pub use kinds::{FittedKind, KindParams, KindSpec};
+pub use linear::{Linear, LinearLink};
+pub use range::Checked;
+pub use smartcore_forest::SmartcoreForest;
 
-pub(crate) use contender::refuse_missing;
 pub(crate) use ensemble::thresholds;
+pub(crate) use front::refuse_missing;
 pub(crate) use range::in_range;

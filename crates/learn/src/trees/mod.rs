@@ -83,6 +83,6 @@ impl GrownTree {
                 }
             })
             .collect();
-        gauntlet_bundle::Tree { nodes }
+        gauntlet_bundle::Tree::new(nodes)
     }
 }

@@ -116,6 +116,7 @@ fn bundle(folder: &Path, seed: u32, origin: Origin) -> Digest {
             ],
             features: vec!["torque".into(), "type".into()],
             threshold: 0.5,
+            ..Signature::default()
         },
         example: Frame::new([
             ("torque".to_owned(), Column::Number(vec![-2.0, 0.5, 3.0])),

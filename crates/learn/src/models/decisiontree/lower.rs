@@ -1,7 +1,7 @@
 //! The tree as an ensemble of one.
 
 use gauntlet_bundle::graph::{self, Graph};
-use gauntlet_bundle::{Link, TreeEnsemble};
+use gauntlet_bundle::{Link, Outputs as Sums, TreeEnsemble};
 use gauntlet_features::Matrix;
 
 use super::DecisionTree;
@@ -14,6 +14,7 @@ impl DecisionTree {
     pub fn ensemble(&self) -> TreeEnsemble {
         TreeEnsemble {
             features: self.features,
+            outputs: Sums::One,
             link: Link::Mean,
             trees: vec![self.tree.lower(|p| p as f32)],
         }

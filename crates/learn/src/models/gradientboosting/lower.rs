@@ -1,7 +1,7 @@
 //! The boosted ensemble with its base score folded into the leaves of the first tree.
 
 use gauntlet_bundle::graph::{self, Graph};
-use gauntlet_bundle::{Link, TreeEnsemble};
+use gauntlet_bundle::{Link, Outputs as Sums, TreeEnsemble};
 use gauntlet_features::Matrix;
 
 use super::Boosted;
@@ -16,7 +16,8 @@ impl Boosted {
             let base = if i == 0 { self.base } else { 0.0 };
             tree.lower(|value| (value + base) as f32)
         });
-        TreeEnsemble { features: self.features, link: Link::Logistic, trees: trees.collect() }
+        TreeEnsemble { features: self.features,
+            outputs: Sums::One, link: Link::Logistic, trees: trees.collect() }
     }
 }
 

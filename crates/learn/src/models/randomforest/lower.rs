@@ -1,7 +1,7 @@
 //! The forest as an ensemble whose leaf weights are probabilities divided by the number of trees.
 
 use gauntlet_bundle::graph::{self, Graph};
-use gauntlet_bundle::{Link, TreeEnsemble};
+use gauntlet_bundle::{Link, Outputs as Sums, TreeEnsemble};
 use gauntlet_features::Matrix;
 
 use super::Forest;
@@ -15,6 +15,7 @@ impl Forest {
         let count = self.trees.len() as f64;
         TreeEnsemble {
             features: self.features,
+            outputs: Sums::One,
             link: Link::Mean,
             trees: self.trees.iter().map(|tree| tree.lower(|p| (p / count) as f32)).collect(),
         }

@@ -1,29 +1,33 @@
-//! Extremely randomised trees (Geurts et al. 2006) of smartcore, fitted as a regression on 0 and 1.
+//! Extremely randomised trees (Geurts et al. 2006) of smartcore, fitted as a regression, on 0 and 1 for a
+//! binary task.
 
 mod fit;
-mod lower;
 mod spec;
 
-pub use fit::ExtraTrees;
-pub use spec::{Params, Spec};
+pub use spec::Spec;
 
 use gauntlet_core::{Seed, Train};
 
-use super::Kind;
+use super::smartcore_forest::{Extra, SmartcoreForest};
+use super::{Checked, Kind};
 use crate::{LearnError, Samples, Task};
 
 impl Kind for Spec {
-    type Params = Params;
-    type Fitted = ExtraTrees;
+    type Params = Checked<Self>;
+    type Fitted = SmartcoreForest<Extra>;
 
     const NAME: &'static str = "smartcore_extratrees";
     const TASKS: &'static [Task] = &[Task::Binary];
 
-    fn check(&self) -> Result<Params, LearnError> {
+    fn check(&self) -> Result<Checked<Self>, LearnError> {
         self.checked()
     }
 
-    fn fit(params: &Params, train: &Train<Samples>, seed: Seed) -> Result<ExtraTrees, LearnError> {
-        params.fit(train, seed)
+    fn fit(
+        params: &Checked<Self>,
+        train: &Train<Samples>,
+        seed: Seed,
+    ) -> Result<Self::Fitted, LearnError> {
+        fit::fit(params, train, seed)
     }
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::LearnError;
-use crate::models::{Kind, in_range};
+use crate::models::range::{count, in_range};
+use crate::models::{Checked, Kind};
 
 /// Hyperparameters as the pipeline file writes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,33 +26,14 @@ impl Default for Spec {
     }
 }
 
-/// Hyperparameters in range.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Params(Spec);
-
 impl Spec {
-    /// Checks the ranges.
-    ///
-    /// # Errors
-    /// The first hyperparameter outside its range.
-    pub(super) fn checked(&self) -> Result<Params, LearnError> {
-        let Self { trees, max_depth, min_leaf, feature_share } = *self;
-        let check =
-            |name, value: f64, holds, expected| in_range(Self::NAME, name, value, holds, expected);
-        check("trees", trees as f64, (1..=10_000).contains(&trees), "between 1 and 10,000")?;
-        let depth = (1..=64).contains(&max_depth);
-        check("max_depth", f64::from(max_depth), depth, "between 1 and 64")?;
-        check("min_leaf", min_leaf as f64, min_leaf >= 1, "at least 1")?;
-        let share = feature_share > 0.0 && feature_share <= 1.0;
-        check("feature_share", feature_share, share, "above 0 and at most 1")?;
-        Ok(Params(self.clone()))
-    }
-}
-
-impl Params {
-    /// The checked values.
-    #[must_use]
-    pub fn get(&self) -> &Spec {
-        &self.0
+    pub(super) fn checked(&self) -> Result<Checked<Self>, LearnError> {
+        count(Self::NAME, "trees", self.trees, 10_000)?;
+        let depth = (1..=64).contains(&self.max_depth);
+        in_range(Self::NAME, "max_depth", f64::from(self.max_depth), depth, "between 1 and 64")?;
+        count(Self::NAME, "min_leaf", self.min_leaf, 1 << 30)?;
+        let share = self.feature_share > 0.0 && self.feature_share <= 1.0;
+        in_range(Self::NAME, "feature_share", self.feature_share, share, "above 0 and at most 1")?;
+        Ok(Checked::new(self.clone()))
     }
 }

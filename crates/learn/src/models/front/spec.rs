@@ -1,0 +1,56 @@
+//! Which steps stand in front of a model.
+
+use serde::{Deserialize, Serialize};
+
+/// What happens to missing values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Impute {
+    /// Nothing: a kind that does not learn from them refuses them.
+    #[default]
+    None,
+    /// They become the median of the feature's training values.
+    Median,
+}
+
+/// How each feature is scaled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scaling {
+    /// Not at all.
+    #[default]
+    None,
+    /// To mean 0 and standard deviation 1 over the training rows; a constant feature becomes 0.
+    Standard,
+    /// To the interval from 0 to 1 over the training rows; a constant feature becomes 0.
+    MinMax,
+}
+
+/// How features are decorrelated, to the identity as covariance of the training rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Whitening {
+    /// Not at all.
+    #[default]
+    None,
+    /// Onto the principal components.
+    Pca,
+    /// As near to the original axes as can be (zero-phase).
+    Zca,
+    /// By the Cholesky factor of the precision matrix.
+    Cholesky,
+}
+
+/// The steps as the pipeline file writes them; the kind's own where it does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrontSpec {
+    /// Missing values, first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impute: Option<Impute>,
+    /// Scaling, second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scaling: Option<Scaling>,
+    /// Whitening, last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whitening: Option<Whitening>,
+}

@@ -1,0 +1,30 @@
+//! Linear regression of linfa with L1 and L2 penalties, fitted by coordinate descent (Friedman, Hastie
+//! and Tibshirani 2010).
+
+mod fit;
+
+mod spec;
+
+pub use spec::Spec;
+
+use gauntlet_core::{Seed, Train};
+
+use super::{Checked, Kind, Linear, Scaling};
+use crate::{LearnError, Samples, Task};
+
+impl Kind for Spec {
+    type Params = Checked<Self>;
+    type Fitted = Linear;
+
+    const NAME: &'static str = "linfa_elasticnet";
+    const TASKS: &'static [Task] = &[Task::Regression];
+    const SCALING: Scaling = Scaling::Standard;
+
+    fn check(&self) -> Result<Checked<Self>, LearnError> {
+        self.checked()
+    }
+
+    fn fit(params: &Checked<Self>, train: &Train<Samples>, _: Seed) -> Result<Linear, LearnError> {
+        fit::fit(params, train)
+    }
+}
