@@ -97,7 +97,7 @@ clean: ## Remove what was built and installed here; data, registry and reports s
 
 # ---- testing
 
-tests := lint test-rust deps test-onnx test-mlflow test-serve test-registry test-pages test-dvc
+tests := lint test-rust deps test-evaluation test-onnx test-mlflow test-serve test-registry test-pages test-dvc
 
 .PHONY: test
 test: ## All tests: the Rust ones, and those with real servers and tools
@@ -106,7 +106,7 @@ test: ## All tests: the Rust ones, and those with real servers and tools
 		printf '\n==== %s\n' "$$test"; \
 		start=$$SECONDS; word=passed; \
 		$(MAKE) --no-print-directory "$$test" || { word=FAILED; failed=1; }; \
-		spent+="$$(printf '%6d s  %-12s %s' $$((SECONDS - start)) "$$test" $$word)\n"; \
+		spent+="$$(printf '%6d s  %-16s %s' $$((SECONDS - start)) "$$test" $$word)\n"; \
 	done; \
 	printf '\n==== all\n%b' "$$spent"; \
 	exit $$failed
@@ -131,6 +131,11 @@ test-rust: .venv/mlflow/installed | tools postgres ## Rust tests, with cargo-nex
 .PHONY: deps
 deps: | tools python ## What each crate must never link, it does not link
 	python3 checks/never_links.py
+
+.PHONY: test-evaluation
+test-evaluation: $(gauntlet) .venv/evaluation/installed ## Metrics, intervals and splitters answer what scikit-learn, scipy and statsmodels do
+	.venv/evaluation/bin/python checks/evaluation.py compare $(debug)/examples/evaluation_cases \
+		crates/learn/tests/evaluation/reference.json
 
 .PHONY: test-onnx
 test-onnx: $(quick_runs) $(cases)/done .venv/mlflow/installed ## onnxruntime answers every exported graph as our engine does
