@@ -84,8 +84,8 @@ pub enum LearnError {
         /// Why it cannot be exported.
         reason: &'static str,
     },
-    /// A task whose models the bundle cannot answer with.
-    #[error("`{kind}`: a bundle cannot hold a {task} model")]
+    /// Answers that do not have the form of the task's.
+    #[error("`{kind}`: its answers are not those of a {task} model")]
     Unserved {
         /// The contender's kind.
         kind: &'static str,
