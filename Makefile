@@ -90,6 +90,12 @@ bench-registry: build .venv/mlflow/installed | wrk ## Our registry server beside
 	.venv/mlflow/bin/python bench/registry/bench.py $(gauntlet) .venv/mlflow/bin/mlflow \
 		$(checks)/bench-registry --markdown docs/benchmarks/registry.md
 
+.PHONY: bench-learners
+bench-learners: .venv/bench/installed | tools ## Our tree engine beside its peers, on the same data; writes docs/benchmarks/learners.md
+	cargo build --release --package gauntlet-learn --example learners
+	.venv/bench/bin/python bench/learners/bench.py $(target)/release/examples/learners \
+		$(checks)/bench-learners --markdown docs/benchmarks/learners.md
+
 .PHONY: clean
 clean: ## Remove what was built and installed here; data, registry and reports stay
 	cargo clean
