@@ -4,7 +4,8 @@ use gauntlet_core::{Seed, Train};
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Model, Scaling};
-use super::{decisiontree, gradientboosting, mahalanobis, randomforest};
+use super::{decisiontree, extratrees, gradientboosting, isolationforest};
+use super::{mahalanobis, randomforest};
 use super::{linfa_elasticnet, linfa_gmm, linfa_kmeans, linfa_logistic, linfa_pca, linfa_svm};
 use super::{smartcore_extratrees, smartcore_knn, smartcore_lasso, smartcore_naivebayes};
 use super::{smartcore_randomforest, smartcore_ridge, smartcore_svc};
@@ -152,8 +153,12 @@ macro_rules! kinds {
 kinds! {
     /// Random forest of our own tree engine.
     RandomForest = randomforest, "randomforest";
+    /// Extremely randomised trees of our own tree engine.
+    ExtraTrees = extratrees, "extratrees";
     /// Gradient boosting of our own tree engine.
     GradientBoosting = gradientboosting, "gradientboosting";
+    /// Isolation forest of our own tree engine.
+    IsolationForest = isolationforest, "isolationforest";
     /// A single tree of linfa-trees.
     DecisionTree = decisiontree, "decisiontree";
     /// The Mahalanobis distance.

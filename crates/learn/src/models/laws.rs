@@ -48,6 +48,7 @@ fn kinds() -> Vec<Contender> {
         KindSpec::GradientBoosting(spec) => {
             super::gradientboosting::Spec { trees: 30, ..spec }.into()
         }
+        KindSpec::ExtraTrees(spec) => super::extratrees::Spec { trees: 20, ..spec }.into(),
         KindSpec::SmartcoreExtraTrees(spec) => {
             super::smartcore_extratrees::Spec { trees: 10, ..spec }.into()
         }

@@ -5,7 +5,10 @@
 //! contract, [`KindSpec`] the closed list, [`ContenderSpec`] what a pipeline file writes.
 
 pub mod decisiontree;
+pub mod extratrees;
+pub mod forest;
 pub mod gradientboosting;
+pub mod isolationforest;
 pub mod linfa_elasticnet;
 pub mod linfa_gmm;
 pub mod linfa_kmeans;
@@ -24,6 +27,7 @@ pub mod smartcore_svc;
 
 mod calibration;
 mod centred;
+mod class_weight;
 mod contender;
 mod convert;
 mod distinct;
@@ -45,6 +49,7 @@ mod written;
 mod laws;
 
 pub use calibration::{CalibrationMethod, CalibrationSpec, Calibrator, Isotonic, Platt};
+pub use class_weight::{ClassRule, ClassWeight};
 pub use contender::{Contender, ContenderSpec};
 pub use fitted::Fitted;
 pub use front::{Front, FrontSpec, Impute, Scaling, Whitening};

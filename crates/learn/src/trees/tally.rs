@@ -1,54 +1,44 @@
-//! What the rows of a node add up to in each bin of a feature: the inner loop of every tree.
-
-use super::bins::BinnedFeature;
+//! What the rows of a node add up to in each bin, and how good a cut between two such sums is.
+//!
+//! Sums are integers wherever they are subtracted or added by several threads: integers add up to the
+//! same number in any order.
 
 /// Something that rows add up to.
-pub(super) trait Tally: Copy + Default {
-    /// Adds another row's or bin's share.
-    fn add(&mut self, other: Self);
+pub(super) trait Tally: Sync {
+    /// What one row adds.
+    type Share: Copy + Default + Send + Sync;
+    /// A sum of shares.
+    type Cell: Copy + Default + PartialEq + Send + Sync;
 
-    /// Whether no row has been added.
-    fn is_empty(&self) -> bool;
-}
+    /// What a row of the training data adds.
+    fn share(&self, row: u32) -> Self::Share;
 
-/// Reused buffers.
-#[derive(Debug, Default)]
-pub(super) struct Tallies<T> {
-    histogram: Vec<T>,
-    occupied: Vec<(u16, T)>,
-}
+    /// Adds one row's share.
+    fn add(cell: &mut Self::Cell, share: Self::Share);
 
-impl<T: Tally> Tallies<T> {
-    /// The bins of `feature` that hold any of `rows`, in rising order, each with its tally.
-    ///
-    /// Rows of one bin add up in the order of `rows`, whichever way is taken, so sums of floats are the same.
-    pub(super) fn occupied(
-        &mut self,
-        feature: &BinnedFeature,
-        rows: &[u32],
-        of: impl Fn(u32) -> T,
-    ) -> &[(u16, T)] {
-        self.occupied.clear();
-        if rows.len() * 8 < feature.codes_len() {
-            // Few rows, many bins: sorting the rows beats clearing a histogram. The sort is stable.
-            self.occupied.extend(rows.iter().map(|&row| (feature.code(row), of(row))));
-            self.occupied.sort_by_key(|(code, _)| *code);
-            self.occupied.dedup_by(|next, kept| {
-                let same = next.0 == kept.0;
-                if same {
-                    kept.1.add(next.1);
-                }
-                same
-            });
-        } else {
-            self.histogram.clear();
-            self.histogram.resize(feature.codes_len(), T::default());
-            for &row in rows {
-                self.histogram[usize::from(feature.code(row))].add(of(row));
-            }
-            let bins = self.histogram.iter().enumerate().filter(|(_, tally)| !tally.is_empty());
-            self.occupied.extend(bins.map(|(code, tally)| (code as u16, *tally)));
-        }
-        &self.occupied
+    /// Adds another sum.
+    fn merge(cell: &mut Self::Cell, other: Self::Cell);
+
+    /// Takes a part of the sum away.
+    fn remove(cell: &mut Self::Cell, part: Self::Cell);
+
+    /// Whether nothing has been added.
+    fn is_empty(cell: Self::Cell) -> bool;
+
+    /// The sum over some rows.
+    fn total(&self, rows: &[u32]) -> Self::Cell {
+        let mut cell = Self::Cell::default();
+        rows.iter().for_each(|&row| Self::add(&mut cell, self.share(row)));
+        cell
     }
+}
+
+/// How good a node or a cut is, from the sums alone: larger is better.
+pub(super) trait Quality: Tally {
+    /// The quality of a node as it is.
+    fn whole(&self, cell: Self::Cell) -> f64;
+
+    /// The quality of a cut of a node into two, as numerator and positive denominator (so that the search
+    /// compares without dividing); none if a side would be too small or a constraint broken.
+    fn cut(&self, feature: usize, left: Self::Cell, right: Self::Cell) -> Option<(f64, f64)>;
 }

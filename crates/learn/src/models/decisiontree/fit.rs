@@ -64,7 +64,7 @@ impl DecisionTree {
 /// largest `f32` below the split.
 fn copy(node: &TreeNode<f64, usize>, nodes: &mut Vec<GrownNode>) {
     let here = nodes.len();
-    nodes.push(GrownNode::Leaf { value: 0.0, cover: 0.0 });
+    nodes.push(GrownNode::Leaf { value: here as u32, cover: 0.0 });
     if let [Some(left), Some(right)] = node.children()[..]
         && !node.is_leaf()
     {
@@ -78,6 +78,8 @@ fn copy(node: &TreeNode<f64, usize>, nodes: &mut Vec<GrownNode>) {
             threshold: below(split),
             left: left_at,
             right: right_at,
+            missing_left: false,
+            gain: 0.0,
             cover: 0.0,
         };
     }
@@ -108,14 +110,11 @@ fn recount(mut nodes: Vec<GrownNode>, x: &Matrix, labels: &[bool]) -> GrownTree 
             }
         }
     }
-    for (node, (rows, positives)) in nodes.iter_mut().zip(counts) {
+    for (node, (rows, _)) in nodes.iter_mut().zip(&counts) {
         match node {
-            GrownNode::Split { cover, .. } => *cover = rows as f32,
-            GrownNode::Leaf { value, cover } => {
-                *value = positives / rows.max(1.0);
-                *cover = rows as f32;
-            }
+            GrownNode::Split { cover, .. } | GrownNode::Leaf { cover, .. } => *cover = *rows as f32,
         }
     }
-    GrownTree { nodes }
+    let shares = counts.iter().map(|(rows, positives)| positives / rows.max(1.0)).collect();
+    GrownTree::new(nodes, shares, 1)
 }

@@ -1,30 +1,19 @@
-//! Random forest (Breiman 2001): bootstrapped classification trees of our own engine, averaged.
+//! Random forest (Breiman 2001) of our own engine: trees on drawn rows, each split the best of a few drawn
+//! features, averaged. For classes the outputs are mean class shares, for numbers mean values.
 
-mod fit;
-mod lower;
-mod spec;
+use super::forest::{self, Flavour};
+use crate::trees::Cutting;
 
-pub use fit::Forest;
-pub use spec::{FeatureRule, FeaturesPerSplit, Params, Spec};
+pub use super::forest::{FeatureRule, FeaturesPerSplit, Forest};
 
-use gauntlet_core::{Seed, Train};
+/// Hyperparameters as the pipeline file writes them.
+pub type Spec = forest::Spec<RandomForest>;
 
-use super::Kind;
-use crate::{LearnError, Samples, Task};
+/// Best cuts on drawn rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RandomForest;
 
-impl Kind for Spec {
-    type Params = Params;
-    type Fitted = Forest;
-
+impl Flavour for RandomForest {
     const NAME: &'static str = "randomforest";
-    const TASKS: &'static [Task] = &[Task::Binary];
-    const MISSING: bool = true;
-
-    fn check(&self) -> Result<Params, LearnError> {
-        self.checked()
-    }
-
-    fn fit(params: &Params, train: &Train<Samples>, seed: Seed) -> Result<Forest, LearnError> {
-        params.fit(train, seed)
-    }
+    const CUTTING: Cutting = Cutting::Best;
 }

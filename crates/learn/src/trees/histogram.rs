@@ -1,0 +1,141 @@
+//! Sums per bin: the inner loop of every tree.
+
+use super::bins::{Block, CODES, Codes};
+use super::tally::Tally;
+
+/// The sums of one feature, by code.
+pub(super) type Histogram<T> = [<T as Tally>::Cell; CODES];
+
+/// An empty histogram.
+pub(super) fn empty<T: Tally>() -> Histogram<T> {
+    [T::Cell::default(); CODES]
+}
+
+/// Adds `rows` to the histograms of a block's features; `shares[i]` is what `rows[i]` adds.
+pub(super) fn add_rows<T: Tally>(
+    into: &mut [Histogram<T>],
+    block: &Block,
+    rows: Rows<'_>,
+    shares: &[T::Share],
+) {
+    match block.width {
+        1 => add::<T, 1>(into, block, rows, shares),
+        2 => add::<T, 2>(into, block, rows, shares),
+        3 => add::<T, 3>(into, block, rows, shares),
+        4 => add::<T, 4>(into, block, rows, shares),
+        5 => add::<T, 5>(into, block, rows, shares),
+        6 => add::<T, 6>(into, block, rows, shares),
+        7 => add::<T, 7>(into, block, rows, shares),
+        _ => add::<T, 8>(into, block, rows, shares),
+    }
+}
+
+/// Which rows are added.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rows<'a> {
+    /// All, in order.
+    All,
+    /// These.
+    Some(&'a [u32]),
+}
+
+fn add<T: Tally, const W: usize>(
+    into: &mut [Histogram<T>],
+    block: &Block,
+    rows: Rows<'_>,
+    shares: &[T::Share],
+) {
+    let Some((into, _)) = into.split_first_chunk_mut::<W>() else { return };
+    let (codes, _) = block.codes.as_chunks::<W>();
+    let mut add_row = |codes: &[u8; W], share: T::Share| {
+        for feature in 0..W {
+            T::add(&mut into[feature][usize::from(codes[feature])], share);
+        }
+    };
+    match rows {
+        Rows::All => codes.iter().zip(shares).for_each(|(codes, &share)| add_row(codes, share)),
+        Rows::Some(rows) => {
+            for (&row, &share) in rows.iter().zip(shares) {
+                add_row(&codes[row as usize], share);
+            }
+        }
+    }
+}
+
+/// Adds `rows` to the histogram of one feature.
+pub(super) fn add_feature<T: Tally>(
+    into: &mut Histogram<T>,
+    codes: Codes<'_>,
+    rows: &[u32],
+    shares: &[T::Share],
+) {
+    // Two copies of the loop: without a stride there is no multiplication.
+    if let Some(column) = codes.column() {
+        for (&row, &share) in rows.iter().zip(shares) {
+            T::add(&mut into[usize::from(column[row as usize])], share);
+        }
+    } else {
+        for (&row, &share) in rows.iter().zip(shares) {
+            T::add(&mut into[usize::from(codes.of(row))], share);
+        }
+    }
+}
+
+/// Takes the smaller child's histogram away from the parent's, which leaves the larger child's.
+pub(super) fn subtract<T: Tally>(from: &mut [Histogram<T>], part: &[Histogram<T>]) {
+    for (cell, less) in from.as_flattened_mut().iter_mut().zip(part.as_flattened()) {
+        T::remove(cell, *less);
+    }
+}
+
+/// Which bins of an otherwise empty histogram hold something.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Touched([u64; CODES / 64]);
+
+impl Touched {
+    /// The bins, rising.
+    pub(super) fn bins(self) -> impl DoubleEndedIterator<Item = usize> {
+        self.0.into_iter().enumerate().flat_map(|(word, bits)| Bits(bits).map(move |bit| word * 64 + bit))
+    }
+}
+
+/// The set bits of a word, from either end.
+struct Bits(u64);
+
+impl Iterator for Bits {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        (self.0 != 0).then(|| {
+            let bit = self.0.trailing_zeros();
+            self.0 &= self.0 - 1;
+            bit as usize
+        })
+    }
+}
+
+impl DoubleEndedIterator for Bits {
+    fn next_back(&mut self) -> Option<usize> {
+        (self.0 != 0).then(|| {
+            let bit = 63 - self.0.leading_zeros();
+            self.0 &= !(1 << bit);
+            bit as usize
+        })
+    }
+}
+
+/// Adds a few rows to an empty histogram of one feature and notes the bins.
+pub(super) fn add_few<T: Tally>(
+    into: &mut Histogram<T>,
+    touched: &mut Touched,
+    codes: Codes<'_>,
+    rows: &[u32],
+    shares: &[T::Share],
+) {
+    for (&row, &share) in rows.iter().zip(shares) {
+        let code = codes.of(row);
+        T::add(&mut into[usize::from(code)], share);
+        touched.0[usize::from(code >> 6)] |= 1 << (code & 63);
+    }
+}
