@@ -215,10 +215,11 @@ $(checks)/real/done: $(quick_needs) | python
 	python3 checks/quick_run.py $(gauntlet) pipelines/ai4i.toml $(@D) --data real --data-dir '$(GAUNTLET_REAL_DATA)'
 	touch $@
 
-# Graphs and bundles that together use every operator.
+# Graphs and bundles that together use every operator, and a model of every kind.
 $(cases)/done: $(gauntlet)
 	rm -rf $(cases)
 	$(debug)/examples/parity_cases $(cases)
+	$(debug)/examples/model_cases $(cases)
 	touch $@
 
 .venv/%/installed: checks/requirements-%.txt | python

@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use gauntlet_core::Decision;
-use gauntlet_mlflow::SearchRuns;
+use gauntlet_mlflow::{Backend as _, SearchRuns};
 use gauntlet_registry::testing::new_version;
 use gauntlet_registry::{Tag, TrialRun};
 use gauntlet_registry_sql::{Store, StoreSettings};

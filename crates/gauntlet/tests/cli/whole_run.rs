@@ -240,9 +240,11 @@ fn judge_only_calibrated_and_searched_contenders_run_beside_the_others() {
             ),
         ]);
     });
-    let ran = project.simulated(&[]).succeeds();
-    ran.warns(&["smartcore_knn_", "is not exported: judge only: its model is the training set"]);
-    ran.says(&["judge only: its model is the training set"]);
+    project
+        .simulated(&[])
+        .succeeds()
+        .warns(&["smartcore_knn_", "is not exported: judge only: its model is the training set"])
+        .says(&["judge only: its model is the training set"]);
     let names = project.aliases();
     let registered = |kind: &str| names.keys().any(|name| name.contains(kind));
     assert!(registered("randomforest") && registered("mahalanobis") && registered("logistic"));

@@ -74,7 +74,8 @@ const WRAPPED: &[&str] = &[
     "kind = 'linfa_pca'\nstatistic = 'spe'\nvariance = 0.5",
     "kind = 'smartcore_ridge'\ninterval = { method = 'split', level = 0.8 }",
     "kind = 'smartcore_ridge'\n[interval]\nmethod = 'cqr'\nlevel = 0.8\n\
-     lower = { kind = 'linfa_elasticnet' }\nupper = { kind = 'smartcore_lasso', alpha = 0.1 }",
+     lower = { kind = 'gradientboosting', trees = 20, loss = { quantile = 0.1 } }\n\
+     upper = { kind = 'gradientboosting', trees = 20, loss = { quantile = 0.9 } }",
 ];
 
 fn wrapped() -> impl Iterator<Item = ContenderSpec> {
