@@ -21,27 +21,9 @@
 use super::quadrature::Quadrature;
 use crate::trees::{Node, Outputs, Tree, TreeEnsemble};
 
-/// A tree with what does not depend on the row.
-#[derive(Debug)]
-pub(super) struct Game {
-    nodes: Vec<Branch>,
-    shares: Vec<f32>,
-}
-
-/// A node and the branch that leads to it.
-#[derive(Debug, Clone, Copy)]
-struct Branch {
-    node: Node,
-    parent: usize,
-    /// The feature that its parent splits on.
-    feature: usize,
-    /// The nearest branch above on the same feature, named by the node it leads to.
-    earlier: Option<usize>,
-    /// Its share of its parent's cover.
-    share: f64,
-    /// The product of shares on this feature down to here.
-    z: f64,
-}
+/// The least product of shares: what no training row reached counts as nearly unreachable, so that
+/// every factor has an inverse.
+const UNREACHED: f64 = 1e-100;
 
 /// The games of an ensemble.
 #[derive(Debug)]
@@ -55,6 +37,40 @@ pub(super) struct Games {
     pub(super) base: Vec<f64>,
 }
 
+/// A tree's splits, parents before children, with what does not depend on the row.
+#[derive(Debug, Default)]
+struct Game {
+    splits: Vec<Split>,
+    shares: Vec<f32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Split {
+    feature: u32,
+    threshold: f32,
+    missing_left: bool,
+    /// The nearest branch above on the same feature, named by the split it leads to; else one more than
+    /// there are splits.
+    earlier: u32,
+    /// Left and right.
+    branches: [Branch; 2],
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Branch {
+    /// The product of the shares of cover on the split's feature, down to here.
+    z: f64,
+    end: End,
+}
+
+/// Where a branch leads.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Split(u32),
+    Weight(f32),
+    Shares(u32),
+}
+
 impl Games {
     /// The games of a checked ensemble; nothing if its covers are not known.
     pub(super) fn new(ensemble: &TreeEnsemble) -> Option<Self> {
@@ -66,9 +82,13 @@ impl Games {
             base: vec![0.0; ensemble.outputs.width()],
         };
         for (at, tree) in ensemble.trees.iter().enumerate() {
+            let known = tree.nodes.len() == 1 || tree.nodes.first()?.cover() > 0.0;
+            if !known || tree.nodes.iter().any(|node| node.cover() < 0.0) {
+                return None;
+            }
+            expect(at, tree, &mut games.base);
             let (game, distinct) = Game::new(tree, ensemble.features)?;
             games.distinct = games.distinct.max(distinct);
-            game.expect(at, games.outputs, &mut games.base);
             games.games.push(game);
         }
         Some(games)
@@ -78,8 +98,11 @@ impl Games {
     pub(super) fn values<const Q: usize>(&self, row: &[f32], rule: &Quadrature<Q>) -> Vec<f64> {
         let width = self.outputs.width();
         let mut values = vec![0.0; self.features * width];
-        let mut memory = Memory::<Q>::default();
+        let mut memory = Memory::default();
         for (at, game) in self.games.iter().enumerate() {
+            if game.splits.is_empty() {
+                continue;
+            }
             game.descend(row, rule, &mut memory);
             match self.outputs {
                 Outputs::One => game.ascend(rule, &mut memory, 0, 1, &mut values),
@@ -95,147 +118,148 @@ impl Games {
     }
 }
 
-/// What one row makes of a tree, node by node.
-#[derive(Default)]
+/// Adds the expected weights of the tree at position `at` to `base`.
+fn expect(at: usize, tree: &Tree, base: &mut [f64]) {
+    let width = base.len();
+    let mut reach = vec![1.0; tree.nodes.len()];
+    for (node, &kind) in tree.nodes.iter().enumerate() {
+        match kind {
+            Node::Leaf { weight, .. } => base[at % width] += reach[node] * f64::from(weight),
+            Node::Shares { row, .. } => {
+                let shares = tree.shares.iter().skip(row as usize * width);
+                base.iter_mut().zip(shares).for_each(|(b, w)| *b += reach[node] * f64::from(*w));
+            }
+            Node::Split { left, right, cover, .. } => {
+                for child in [left, right] {
+                    reach[child as usize] = reach[node] * share(tree, child, cover);
+                }
+            }
+        }
+    }
+}
+
+/// The share of a node's cover that came to `child`: half if no training row came to the node.
+fn share(tree: &Tree, child: u32, cover: f32) -> f64 {
+    let own = tree.nodes.get(child as usize).map_or(0.0, Node::cover);
+    if cover > 0.0 { f64::from(own) / f64::from(cover) } else { 0.5 }
+}
+
+/// What one row makes of a tree: of each split, and of the branch that leads to it. The last entry is the
+/// branch above a feature's first.
+#[derive(Debug, Default)]
 struct Memory<const Q: usize> {
-    /// Whether the row takes every branch on this one's feature down to it.
-    taken: Vec<bool>,
-    /// The product of `(1-t) z + t o` over the features of the path, at each point.
-    product: Vec<[f64; Q]>,
-    /// Of branches that are taken, `1 / ((1-t) z + t)`.
+    goes_left: Vec<bool>,
+    /// 1 where the row takes every branch on the feature down to here, else 0.
+    taken: Vec<f64>,
+    /// `o - z`.
+    difference: Vec<f64>,
+    /// `1 / ((1-t) z + t o)`, at each point.
     inverse: Vec<[f64; Q]>,
+    /// The points' weights times `(1-t) z + t o` over the features of the path.
+    product: Vec<[f64; Q]>,
     /// Sums of weight times product over the leaves below.
     sum: Vec<[f64; Q]>,
 }
 
+impl<const Q: usize> Memory<Q> {
+    fn reset(&mut self, splits: usize, rule: &Quadrature<Q>) {
+        self.goes_left.resize(splits, false);
+        self.taken.resize(splits + 1, 0.0);
+        self.difference.resize(splits + 1, 0.0);
+        self.inverse.resize(splits + 1, [1.0; Q]);
+        self.product.resize(splits, [0.0; Q]);
+        self.sum.resize(splits, [0.0; Q]);
+        self.product[0] = rule.weight;
+        (self.taken[splits], self.difference[splits]) = (1.0, 0.0);
+        self.inverse[splits] = [1.0; Q];
+    }
+}
+
 impl Game {
-    /// The game, and the most distinct features on a path; nothing if the covers are not known.
+    /// The game, and the most distinct features on a path.
     fn new(tree: &Tree, features: usize) -> Option<(Self, usize)> {
-        let covers = || tree.nodes.iter().map(Node::cover);
-        let known = tree.nodes.len() == 1 || tree.nodes.first()?.cover() > 0.0;
-        if !known || covers().any(|cover| cover < 0.0) {
-            return None;
+        let mut game = Self { splits: Vec::new(), shares: tree.shares.clone() };
+        let mut places = vec![u32::MAX; tree.nodes.len()];
+        for (place, node) in places.iter_mut().zip(&tree.nodes) {
+            let &Node::Split { feature, threshold, missing_left, .. } = node else { continue };
+            *place = u32::try_from(game.splits.len()).ok()?;
+            let nowhere = Branch { z: 1.0, end: End::Weight(0.0) };
+            let branches = [nowhere; 2];
+            game.splits.push(Split { feature, threshold, missing_left, earlier: 0, branches });
         }
-        let branch = |&node: &Node| Branch {
-            node,
-            parent: 0,
-            feature: 0,
-            earlier: None,
-            share: 1.0,
-            z: 1.0,
-        };
-        let mut nodes: Vec<Branch> = tree.nodes.iter().map(branch).collect();
-        let mut walk = Walk { last: vec![None; features], distinct: 0, most: 0 };
+        let none = u32::try_from(game.splits.len()).ok()?;
+        // The last branch on each feature of the path: the split it leads to, and its `z`.
+        let mut last = vec![(none, 1.0); features];
+        let (mut distinct, mut most) = (0_usize, 0);
         let mut visits = vec![Visit::Enter(0)];
         while let Some(visit) = visits.pop() {
-            let at = match visit {
-                Visit::Enter(at) => at,
-                Visit::Leave(at) => {
-                    walk.leave(nodes.get(at)?);
-                    continue;
-                }
-            };
-            if at > 0 {
-                walk.enter(at, &mut nodes);
-                visits.push(Visit::Leave(at));
-            }
-            let Node::Split { feature, left, right, cover, .. } = nodes[at].node else { continue };
-            for child in [right as usize, left as usize] {
-                let own = f64::from(nodes.get(child)?.node.cover());
-                nodes[child].parent = at;
-                nodes[child].feature = feature as usize;
-                // No training row came here: neither child is likelier.
-                nodes[child].share = if cover > 0.0 { own / f64::from(cover) } else { 0.5 };
-                visits.push(Visit::Enter(child));
-            }
-        }
-        Some((Self { nodes, shares: tree.shares.clone() }, walk.most))
-    }
-
-    /// Adds the tree's expected weights to `base`.
-    fn expect(&self, tree: usize, outputs: Outputs, base: &mut [f64]) {
-        let mut reach = vec![1.0; self.nodes.len()];
-        for (at, branch) in self.nodes.iter().enumerate() {
-            reach[at] = if at == 0 { 1.0 } else { reach[branch.parent] * branch.share };
-            let width = base.len();
-            match (branch.node, outputs) {
-                (Node::Split { .. }, _) => {}
-                (_, Outputs::Shares(_)) => {
-                    for (output, base) in base.iter_mut().enumerate() {
-                        *base += reach[at] * self.weight(branch.node, output, width);
+            match visit {
+                Visit::Enter(at) => {
+                    let Node::Split { feature, left, right, cover, .. } = *tree.nodes.get(at)?
+                    else {
+                        continue;
+                    };
+                    let feature = feature as usize;
+                    let (earlier, above) = last[feature];
+                    distinct += usize::from(earlier == none);
+                    most = most.max(distinct);
+                    let branch = |child: u32| {
+                        let z = (above * share(tree, child, cover)).max(UNREACHED);
+                        let end = match *tree.nodes.get(child as usize)? {
+                            Node::Split { .. } => End::Split(places[child as usize]),
+                            Node::Leaf { weight, .. } => End::Weight(weight),
+                            Node::Shares { row, .. } => End::Shares(row),
+                        };
+                        Some(Branch { z, end })
+                    };
+                    let branches = [branch(left)?, branch(right)?];
+                    let split = &mut game.splits[places[at] as usize];
+                    (split.earlier, split.branches) = (earlier, branches);
+                    visits.push(Visit::Restore { feature, last: (earlier, above) });
+                    for (child, Branch { z, .. }) in
+                        [right, left].into_iter().zip([branches[1], branches[0]])
+                    {
+                        visits.push(Visit::Enter(child as usize));
+                        visits.push(Visit::Take { feature, last: (places[child as usize], z) });
                     }
                 }
-                (node, _) => base[tree % width] += reach[at] * self.weight(node, 0, width),
+                Visit::Take { feature, last: new } => last[feature] = new,
+                Visit::Restore { feature, last: old } => {
+                    last[feature] = old;
+                    distinct -= usize::from(old.0 == none);
+                }
             }
         }
+        Some((game, most))
     }
 
-    /// What a leaf adds to an output.
-    fn weight(&self, node: Node, output: usize, width: usize) -> f64 {
-        match node {
-            Node::Leaf { weight, .. } => f64::from(weight),
-            Node::Shares { row, .. } => {
-                let at = row as usize * width + output;
-                self.shares.get(at).copied().map_or(0.0, f64::from)
-            }
-            Node::Split { .. } => 0.0,
-        }
-    }
-
-    /// Carries products from the root to the leaves.
+    /// Carries products from the root to the splits.
     fn descend<const Q: usize>(&self, row: &[f32], rule: &Quadrature<Q>, memory: &mut Memory<Q>) {
-        memory.taken.clear();
-        memory.taken.resize(self.nodes.len(), true);
-        memory.product.resize(self.nodes.len(), [1.0; Q]);
-        memory.inverse.resize(self.nodes.len(), [1.0; Q]);
-        memory.product[0] = [1.0; Q];
-        for (at, branch) in self.nodes.iter().enumerate() {
-            let Node::Split { feature, threshold, left, right, missing_left, .. } = branch.node
-            else {
-                continue;
-            };
-            let x = row.get(feature as usize).copied().unwrap_or(f32::NAN);
-            let goes_left = if x.is_nan() { missing_left } else { x <= threshold };
-            for (child, goes) in [(left as usize, goes_left), (right as usize, !goes_left)] {
-                self.step(at, child, goes, rule, memory);
-            }
-        }
-    }
-
-    /// Carries the product of `parent` over the branch to `child`, which the row takes if it `goes`.
-    #[inline]
-    fn step<const Q: usize>(
-        &self,
-        parent: usize,
-        child: usize,
-        goes: bool,
-        rule: &Quadrature<Q>,
-        memory: &mut Memory<Q>,
-    ) {
-        let Branch { earlier, share, z, .. } = self.nodes[child];
-        let mut product = memory.product[parent];
-        let before = earlier.map(|earlier| (memory.taken[earlier], memory.inverse[earlier]));
-        let taken = goes && before.is_none_or(|(taken, _)| taken);
-        match before {
-            // Off the row's path on this feature already: both factors are (1-t) z.
-            Some((false, _)) => product.iter_mut().for_each(|p| *p *= share),
-            _ => {
-                let one = if taken { 1.0 } else { 0.0 };
-                let mut factor = rule.at.map(|t| (1.0 - t) * z + t * one);
-                if taken {
+        memory.reset(self.splits.len(), rule);
+        for (at, split) in self.splits.iter().enumerate() {
+            let x = row.get(split.feature as usize).copied().unwrap_or(f32::NAN);
+            let goes_left = if x.is_nan() { split.missing_left } else { x <= split.threshold };
+            memory.goes_left[at] = goes_left;
+            let earlier = split.earlier as usize;
+            let above = times(&memory.product[at], &memory.inverse[earlier]);
+            for (Branch { z, end }, goes) in split.branches.into_iter().zip([goes_left, !goes_left])
+            {
+                if let End::Split(child) = end {
+                    let child = child as usize;
+                    let taken = if goes { memory.taken[earlier] } else { 0.0 };
+                    let factor = factor(rule, z, taken);
+                    memory.taken[child] = taken;
+                    memory.difference[child] = taken - z;
                     memory.inverse[child] = factor.map(|factor| 1.0 / factor);
+                    memory.product[child] = times(&above, &factor);
                 }
-                if let Some((_, inverse)) = before {
-                    factor.iter_mut().zip(inverse).for_each(|(factor, inverse)| *factor *= inverse);
-                }
-                product.iter_mut().zip(factor).for_each(|(p, factor)| *p *= factor);
             }
         }
-        memory.taken[child] = taken;
-        memory.product[child] = product;
     }
 
     /// Carries sums for `output` from the leaves to the root, and adds what each branch contributes.
+    ///
+    /// A branch counts for the leaves below it that lie below no later branch on its feature.
     fn ascend<const Q: usize>(
         &self,
         rule: &Quadrature<Q>,
@@ -244,78 +268,69 @@ impl Game {
         width: usize,
         values: &mut [f64],
     ) {
-        memory.sum.clear();
-        memory.sum.resize(self.nodes.len(), [0.0; Q]);
-        for (at, branch) in self.nodes.iter().enumerate().skip(1).rev() {
-            let sum = match branch.node {
-                Node::Split { .. } => memory.sum[at],
-                leaf => {
-                    let weight = self.weight(leaf, output, width);
-                    memory.product[at].map(|product| product * weight)
+        for (at, split) in self.splits.iter().enumerate().rev() {
+            let earlier = split.earlier as usize;
+            let above = times(&memory.product[at], &memory.inverse[earlier]);
+            let (mut sum, mut value) = ([0.0; Q], 0.0);
+            let goes_left = memory.goes_left[at];
+            for (Branch { z, end }, goes) in split.branches.into_iter().zip([goes_left, !goes_left])
+            {
+                let weight = match end {
+                    End::Split(child) => {
+                        let child = child as usize;
+                        let below = &memory.sum[child];
+                        sum.iter_mut().zip(below).for_each(|(sum, below)| *sum += below);
+                        value += memory.difference[child] * dot(below, &memory.inverse[child]);
+                        continue;
+                    }
+                    End::Weight(weight) => f64::from(weight),
+                    End::Shares(row) => {
+                        let share = self.shares.get(row as usize * width + output);
+                        share.copied().map_or(0.0, f64::from)
+                    }
+                };
+                let taken = if goes { memory.taken[earlier] } else { 0.0 };
+                let factor = factor(rule, z, taken);
+                for q in 0..Q {
+                    sum[q] += weight * above[q] * factor[q];
                 }
-            };
-            let above = &mut memory.sum[branch.parent];
-            above.iter_mut().zip(sum).for_each(|(above, sum)| *above += sum);
-            let mut gain = match branch.earlier {
-                Some(earlier) if !memory.taken[earlier] => continue,
-                Some(earlier) => self.gain(earlier, rule, memory).map(|gain| -gain),
-                None => [0.0; Q],
-            };
-            let own = self.gain(at, rule, memory);
-            gain.iter_mut().zip(own).for_each(|(gain, own)| *gain += own);
-            let mut value = 0.0;
-            for q in 0..Q {
-                value += rule.weight[q] * sum[q] * gain[q];
+                // The branch's own factor and its inverse cancel.
+                value += weight * (taken - z) * above.iter().sum::<f64>();
             }
-            values[branch.feature * width + output] += value;
+            value -= memory.difference[earlier] * dot(&sum, &memory.inverse[earlier]);
+            memory.sum[at] = sum;
+            values[split.feature as usize * width + output] += value;
         }
     }
+}
 
-    /// `(o - z) / ((1-t) z + t o)` of the branch to `at`.
-    #[inline]
-    fn gain<const Q: usize>(
-        &self,
-        at: usize,
-        rule: &Quadrature<Q>,
-        memory: &Memory<Q>,
-    ) -> [f64; Q] {
-        if memory.taken[at] {
-            let z = self.nodes[at].z;
-            memory.inverse[at].map(|inverse| (1.0 - z) * inverse)
-        } else {
-            rule.at.map(|t| -1.0 / (1.0 - t))
-        }
-    }
+/// `(1-t) z + t o`, at each point.
+#[inline(always)]
+fn factor<const Q: usize>(rule: &Quadrature<Q>, z: f64, o: f64) -> [f64; Q] {
+    rule.at.map(|t| z + t * (o - z))
+}
+
+#[inline(always)]
+fn times<const Q: usize>(a: &[f64; Q], b: &[f64; Q]) -> [f64; Q] {
+    std::array::from_fn(|q| a[q] * b[q])
+}
+
+#[inline(always)]
+fn dot<const Q: usize>(a: &[f64; Q], b: &[f64; Q]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// A step of a walk through a tree, depth first.
 enum Visit {
     Enter(usize),
-    Leave(usize),
-}
-
-/// The path of a walk.
-struct Walk {
-    /// The last branch on each feature, named by the node it leads to.
-    last: Vec<Option<usize>>,
-    /// Distinct features on the path.
-    distinct: usize,
-    /// Most distinct features so far.
-    most: usize,
-}
-
-impl Walk {
-    fn enter(&mut self, at: usize, nodes: &mut [Branch]) {
-        let Branch { feature, share, .. } = nodes[at];
-        let earlier = self.last[feature].replace(at);
-        nodes[at].earlier = earlier;
-        nodes[at].z = share * earlier.map_or(1.0, |earlier| nodes[earlier].z);
-        self.distinct += usize::from(earlier.is_none());
-        self.most = self.most.max(self.distinct);
-    }
-
-    fn leave(&mut self, branch: &Branch) {
-        self.last[branch.feature] = branch.earlier;
-        self.distinct -= usize::from(branch.earlier.is_none());
-    }
+    /// Enters a branch on `feature`.
+    Take {
+        feature: usize,
+        last: (u32, f64),
+    },
+    /// Leaves both branches on `feature`.
+    Restore {
+        feature: usize,
+        last: (u32, f64),
+    },
 }
