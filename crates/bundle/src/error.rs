@@ -6,6 +6,7 @@ use gauntlet_core::Digest;
 
 use crate::engine::EngineError;
 use crate::example::SelfTestError;
+use crate::explain::ExplainError;
 use crate::predict::PredictError;
 
 /// Why a bundle cannot be written, opened or trusted.
@@ -80,6 +81,9 @@ pub enum BundleError {
     /// A graph that takes or gives something other than the signature says.
     #[error("the graph does not fit the signature: {0}")]
     Signature(String),
+    /// A model whose answers cannot be explained.
+    #[error("the model's answers cannot be explained")]
+    Explain(#[from] ExplainError),
     /// The example cannot be answered.
     #[error("the example cannot be answered")]
     Predict(#[from] PredictError),

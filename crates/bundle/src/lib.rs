@@ -9,6 +9,7 @@ mod answers;
 pub mod engine;
 mod error;
 mod example;
+pub mod explain;
 mod files;
 pub mod graph;
 mod mlmodel;
@@ -28,6 +29,7 @@ pub use answers::{
 pub use engine::{Engine, EngineError};
 pub use error::BundleError;
 pub use example::Tolerance;
+pub use explain::{Explainer, Explanation, TreeShap};
 pub use files::{FILES, MANIFEST};
 pub use graph::{Graph, GraphError};
 pub use open::{Bundle, Verified};

@@ -115,18 +115,7 @@ impl Predictor {
     /// # Errors
     /// A column that is missing or of the other type.
     pub fn answers(&self, frame: &Frame) -> Result<Answers, PredictError> {
-        let inputs: Vec<Input<'_>> = self
-            .signature
-            .raw
-            .iter()
-            .map(|field| {
-                Ok(match field.kind {
-                    FieldKind::Number => Input::Double(frame.numbers(&field.name)?),
-                    FieldKind::Category { .. } => Input::Text(frame.texts(&field.name)?),
-                })
-            })
-            .collect::<Result<_, PredictError>>()?;
-        self.run(&inputs)
+        self.run(&frame_inputs(&self.signature, frame)?)
     }
 
     /// Answers one row, whose cells stand in the order of the signature's fields.
@@ -137,31 +126,8 @@ impl Predictor {
     /// # Errors
     /// Too few or too many cells, or one of the other type.
     pub fn answers_row(&self, cells: &[Cell<'_>]) -> Result<Answers, PredictError> {
-        let fields = &self.signature.raw;
-        if cells.len() != fields.len() {
-            return Err(PredictError::Width { expected: fields.len(), found: cells.len() });
-        }
-        let mut numbers = vec![f64::NAN; cells.len()];
-        let mut texts = vec![""; cells.len()];
-        for (index, (field, cell)) in fields.iter().zip(cells).enumerate() {
-            let refuse = |expected| PredictError::Type { field: field.name.clone(), expected };
-            match (&field.kind, *cell) {
-                (FieldKind::Number, Cell::Number(number)) => numbers[index] = number,
-                (FieldKind::Category { .. }, Cell::Text(text)) => texts[index] = text,
-                (FieldKind::Category { .. }, Cell::Number(number)) if number.is_nan() => {}
-                (FieldKind::Number, Cell::Text(_)) => return Err(refuse("a number")),
-                (FieldKind::Category { .. }, Cell::Number(_)) => return Err(refuse("a text")),
-            }
-        }
-        let inputs: Vec<Input<'_>> = fields
-            .iter()
-            .enumerate()
-            .map(|(i, field)| match field.kind {
-                FieldKind::Number => Input::Double(&numbers[i..=i]),
-                FieldKind::Category { .. } => Input::Str(&texts[i..=i]),
-            })
-            .collect();
-        self.run(&inputs)
+        let row = RowInputs::new(&self.signature, cells)?;
+        self.run(&row.inputs(&self.signature))
     }
 
     /// As [`Predictor::answers`], of a binary classifier.
@@ -198,6 +164,60 @@ fn binary(answers: Answers, task: &Task) -> Result<Prediction, PredictError> {
             expected: answers::name(&Task::Binary),
             found: answers::name(task),
         }),
+    }
+}
+
+/// The columns of `frame` that a model of this signature takes.
+pub(crate) fn frame_inputs<'a>(
+    signature: &Signature,
+    frame: &'a Frame,
+) -> Result<Vec<Input<'a>>, PredictError> {
+    signature
+        .raw
+        .iter()
+        .map(|field| {
+            Ok(match field.kind {
+                FieldKind::Number => Input::Double(frame.numbers(&field.name)?),
+                FieldKind::Category { .. } => Input::Text(frame.texts(&field.name)?),
+            })
+        })
+        .collect()
+}
+
+/// The cells of one row by type, in the order of the signature's fields.
+pub(crate) struct RowInputs<'a> {
+    numbers: Vec<f64>,
+    texts: Vec<&'a str>,
+}
+
+impl<'a> RowInputs<'a> {
+    pub(crate) fn new(signature: &Signature, cells: &[Cell<'a>]) -> Result<Self, PredictError> {
+        let fields = &signature.raw;
+        if cells.len() != fields.len() {
+            return Err(PredictError::Width { expected: fields.len(), found: cells.len() });
+        }
+        let mut row = Self { numbers: vec![f64::NAN; cells.len()], texts: vec![""; cells.len()] };
+        for (index, (field, cell)) in fields.iter().zip(cells).enumerate() {
+            let refuse = |expected| PredictError::Type { field: field.name.clone(), expected };
+            match (&field.kind, *cell) {
+                (FieldKind::Number, Cell::Number(number)) => row.numbers[index] = number,
+                (FieldKind::Category { .. }, Cell::Text(text)) => row.texts[index] = text,
+                (FieldKind::Category { .. }, Cell::Number(number)) if number.is_nan() => {}
+                (FieldKind::Number, Cell::Text(_)) => return Err(refuse("a number")),
+                (FieldKind::Category { .. }, Cell::Number(_)) => return Err(refuse("a text")),
+            }
+        }
+        Ok(row)
+    }
+
+    pub(crate) fn inputs(&self, signature: &Signature) -> Vec<Input<'_>> {
+        let fields = signature.raw.iter().enumerate();
+        fields
+            .map(|(i, field)| match field.kind {
+                FieldKind::Number => Input::Double(&self.numbers[i..=i]),
+                FieldKind::Category { .. } => Input::Str(&self.texts[i..=i]),
+            })
+            .collect()
     }
 }
 
