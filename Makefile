@@ -149,6 +149,8 @@ test-onnx: $(quick_runs) $(cases)/done .venv/mlflow/installed ## onnxruntime ans
 	for cases in $(cases) $(foreach run,$(quick_runs),$(dir $(run))work/*/train/*/); do \
 		.venv/mlflow/bin/python crates/bundle/tests/onnxruntime_parity.py "$$cases"; \
 	done
+	.venv/mlflow/bin/python crates/bundle/tests/onnx_traps.py $(cases) \
+		$(foreach run,$(quick_runs),$(dir $(run))work)
 
 .PHONY: test-mlflow
 test-mlflow: export MLFLOW_TRACKING_URI := file://$(checks)/mlruns

@@ -20,6 +20,7 @@ mod open;
 mod pack;
 mod predict;
 mod proto;
+mod size;
 pub mod trees;
 
 pub use answers::{
@@ -35,4 +36,5 @@ pub use graph::{Graph, GraphError};
 pub use open::{Bundle, Verified};
 pub use pack::{Draft, Packed, Parts};
 pub use predict::{PredictError, Predictor};
+pub use size::ModelSize;
 pub use trees::{Link, Node, Outputs, Tree, TreeEnsemble, TreeError};

@@ -23,9 +23,9 @@ pub struct AttributeProto {
     pub sparse_tensor: ::core::option::Option<SparseTensorProto>,
     #[prost(message, optional, tag = "14")]
     pub tp: ::core::option::Option<TypeProto>,
-    #[prost(float, repeated, packed = "false", tag = "7")]
+    #[prost(float, repeated, tag = "7")]
     pub floats: ::prost::alloc::vec::Vec<f32>,
-    #[prost(int64, repeated, packed = "false", tag = "8")]
+    #[prost(int64, repeated, tag = "8")]
     pub ints: ::prost::alloc::vec::Vec<i64>,
     #[prost(bytes = "vec", repeated, tag = "9")]
     pub strings: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,

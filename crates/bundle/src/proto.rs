@@ -108,6 +108,22 @@ impl<'a> Attributes<'a> {
         Self::required(name, self.typed(name, AttributeType::String)?.and_then(|a| a.s.as_deref()))
     }
 
+    /// The numbers of an attribute that need not be there.
+    pub(crate) fn optional_ints(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<&'a [i64]>, AttributeError> {
+        Ok(self.typed(name, AttributeType::Ints)?.map(|a| a.ints.as_slice()))
+    }
+
+    /// The numbers of an attribute that need not be there.
+    pub(crate) fn optional_floats(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<&'a [f32]>, AttributeError> {
+        Ok(self.typed(name, AttributeType::Floats)?.map(|a| a.floats.as_slice()))
+    }
+
     pub(crate) fn ints(&self, name: &'static str) -> Result<&'a [i64], AttributeError> {
         Self::required(name, self.typed(name, AttributeType::Ints)?.map(|a| a.ints.as_slice()))
     }

@@ -135,6 +135,19 @@ fn answer(engine: &Engine) {
 }
 
 #[test]
+fn every_layout_answers_as_defined() {
+    // Nodes name up to 256 columns in a byte, in rows of 16 to 256; more take the wide layout.
+    for features in [2, 7, 15, 31, 60, 120, 300] {
+        let ensemble = common::forest(7, Link::Mean, 60, features, 7);
+        assert_equal(&ensemble, &common::rows(8, &ensemble, 53));
+    }
+    // As do trees of more nodes than two bytes count.
+    let large = common::forest(9, Link::Mean, 1, 2, 20);
+    assert!(large.trees[0].nodes.len() > 1 << 16);
+    assert_equal(&large, &common::rows(10, &large, 40));
+}
+
+#[test]
 fn rows_do_not_depend_on_their_neighbours() {
     let ensemble = common::forest(3, Link::Mean, 25, 4, 6);
     let engine = Engine::load(&common::model(&ensemble, 0.5)).unwrap();

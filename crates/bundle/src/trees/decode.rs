@@ -17,7 +17,8 @@ fn lift_error(error: AttributeError) -> TreeError {
 
 /// The checked ensemble that `attributes` encode over rows of `features` columns.
 ///
-/// `attributes` must hold each of [`Operator::attributes`] once, with its type.
+/// `attributes` must hold each of [`Operator::attributes`] once, with its type; directions of missing
+/// values and covers may be absent.
 pub(crate) fn lift(
     operator: Operator,
     attributes: &Attributes<'_>,
@@ -29,10 +30,14 @@ pub(crate) fn lift(
     let (link, width) = header(operator, attributes)?;
     let (tree_ids, node_ids) = (ints("nodes_treeids")?, ints("nodes_nodeids")?);
     let (left, right) = (ints("nodes_truenodeids")?, ints("nodes_falsenodeids")?);
-    let (columns, missing) = (ints("nodes_featureids")?, ints("nodes_missing_value_tracks_true")?);
-    let (values, covers) = (floats("nodes_values")?, floats("nodes_hitrates")?);
-    let numbers = [values.len(), covers.len(), modes.len()];
-    let lengths = [node_ids, left, right, columns, missing].map(<[i64]>::len);
+    let (columns, values) = (ints("nodes_featureids")?, floats("nodes_values")?);
+    let missing =
+        attributes.optional_ints("nodes_missing_value_tracks_true").map_err(lift_error)?;
+    let covers = attributes.optional_floats("nodes_hitrates").map_err(lift_error)?;
+    let all = tree_ids.len();
+    let optional = [missing.map_or(all, <[i64]>::len), covers.map_or(all, <[f32]>::len)];
+    let numbers = [values.len(), modes.len()].into_iter().chain(optional);
+    let lengths = [node_ids, left, right, columns].map(<[i64]>::len);
     if lengths.into_iter().chain(numbers).any(|length| length != tree_ids.len()) {
         return Err(encoding("the nodes_ attributes differ in length"));
     }
@@ -50,21 +55,22 @@ pub(crate) fn lift(
         if tree_ids[at] != tree as i64 || node_ids[at] != nodes.len() as i64 {
             return Err(stray());
         }
+        let cover = covers.map_or(0.0, |covers| covers[at]);
         nodes.push(match modes[at].as_slice() {
             LEQ => Node::Split {
                 feature: small(columns[at])?,
                 threshold: values[at],
                 left: small(left[at])?,
                 right: small(right[at])?,
-                missing_left: match missing[at] {
+                missing_left: match missing.map_or(0, |missing| missing[at]) {
                     0 => false,
                     1 => true,
                     _ => return Err(stray()),
                 },
-                cover: covers[at],
+                cover,
             },
             LEAF => {
-                let leaf = votes.leaf(tree_ids[at], node_ids[at], covers[at], shares);
+                let leaf = votes.leaf(tree_ids[at], node_ids[at], cover, shares);
                 leaf.ok_or_else(stray)?
             }
             other => {
@@ -266,6 +272,20 @@ mod tests {
             let names: Vec<_> = attributes.iter().map(AttributeProto::name).collect();
             assert_eq!(names, Operator::of(link).attributes());
         }
+    }
+
+    #[test]
+    fn what_says_nothing_is_not_written() {
+        let mut ensemble = stumps(Outputs::One, Link::Mean);
+        for node in ensemble.trees.iter_mut().flat_map(|tree| &mut tree.nodes) {
+            match node {
+                Node::Split { missing_left, cover, .. } => (*missing_left, *cover) = (false, 0.0),
+                Node::Leaf { cover, .. } | Node::Shares { cover, .. } => *cover = 0.0,
+            }
+        }
+        let attributes = lower(&ensemble);
+        assert_eq!(attributes.len(), Operator::Classifier.attributes().len() - 2);
+        assert_eq!(lifted(Link::Mean, &attributes), Ok(ensemble));
     }
 
     #[test]

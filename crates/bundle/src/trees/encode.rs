@@ -10,7 +10,9 @@
 //! - several classes: a weight per class; a forest of three classes or more leaves zeros out;
 //! - sums that are no probabilities: `TreeEnsembleRegressor`, a weight per target.
 //!
-//! Covers stand in `nodes_hitrates`, which engines read and ignore.
+//! Covers stand in `nodes_hitrates`, which engines read and ignore; they and the directions of missing
+//! values are left out where they say nothing. Equal subtrees cannot be written once: a node has one
+//! parent, and its weights stand beside its own id.
 
 use super::{Link, Node, Outputs, Tree, TreeEnsemble};
 use crate::onnx::AttributeProto;
@@ -185,8 +187,6 @@ pub(crate) fn lower(ensemble: &TreeEnsemble) -> Vec<AttributeProto> {
     let mut attributes = vec![
         proto::ints("nodes_falsenodeids", columns.right),
         proto::ints("nodes_featureids", columns.feature),
-        proto::floats("nodes_hitrates", columns.cover),
-        proto::ints("nodes_missing_value_tracks_true", columns.missing_left),
         proto::strings("nodes_modes", columns.mode),
         proto::ints("nodes_nodeids", columns.node),
         proto::ints("nodes_treeids", columns.tree),
@@ -198,6 +198,12 @@ pub(crate) fn lower(ensemble: &TreeEnsemble) -> Vec<AttributeProto> {
         proto::ints(trees, columns.vote_tree),
         proto::floats(weights, columns.vote_weight),
     ];
+    if columns.cover.iter().any(|&cover| cover != 0.0) {
+        attributes.push(proto::floats("nodes_hitrates", columns.cover));
+    }
+    if columns.missing_left.contains(&1) {
+        attributes.push(proto::ints("nodes_missing_value_tracks_true", columns.missing_left));
+    }
     let width = ensemble.outputs.width() as i64;
     match operator {
         Operator::Classifier => {

@@ -284,7 +284,8 @@ pub fn tasks() -> Vec<Parts> {
     let classes =
         |n: usize| Task::Multiclass { classes: (0..n).map(|i| format!("c{i}")).collect() };
     let interval = |interval| Task::Regression { unit: "h".into(), interval };
-    let all: Vec<(Task, fn(&mut Graph, Matrix<f32>))> = vec![
+    type Build = fn(&mut Graph, Matrix<f32>);
+    let all: Vec<(Task, Build)> = vec![
         (Task::Binary, |g, x| {
             let score = g.trees(x, &forest(1, Link::Logistic, 20, 4, 4));
             g.classify(score, 0.5);

@@ -21,7 +21,9 @@ pub struct Case {
     pub trees: Option<(TreeEnsemble, Vec<String>)>,
 }
 
-const FAMILIES: [(&str, fn(&mut Draws, &str) -> Case); 16] = [
+type Build = fn(&mut Draws, &str) -> Case;
+
+const FAMILIES: [(&str, Build); 16] = [
     ("forest", forest_of_two),
     ("boosting", boosting_of_two),
     ("forest_of_many", forest_of_many),
