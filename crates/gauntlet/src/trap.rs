@@ -61,7 +61,7 @@ pub(crate) fn run(context: &Context, data: &DataArgs) -> Result<Shown> {
         .map(|name| Entry {
             id: name.to_owned(),
             recipe: name.to_owned(),
-            learner: Learner::Contender(forest.clone()),
+            learner: Learner::Contender(Box::new(forest.clone())),
         })
         .to_vec();
     let protocol = context.pipeline.protocol();

@@ -172,7 +172,7 @@ fn learner(spec: &ContenderSpec) -> Result<Learner, LearnError> {
     }
     let contender = spec.check()?;
     contender.must_do(Task::Binary)?;
-    Ok(Learner::Contender(contender))
+    Ok(Learner::Contender(Box::new(contender)))
 }
 
 /// The name without the number of its hyperparameter variant.

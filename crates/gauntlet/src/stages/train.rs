@@ -255,9 +255,9 @@ impl Choice {
         let Learner::Contender(contender) = &entry.learner else { return Ok(None) };
         let mut specs = context.pipeline.spec.contenders.iter().filter(|s| s.search.is_none());
         let spec = specs
-            .find(|spec| spec.check().is_ok_and(|checked| checked == *contender))
+            .find(|spec| spec.check().is_ok_and(|checked| checked == **contender))
             .with_context(|| format!("`{}` is not in the pipeline file", entry.id))?;
-        let (spec, contender) = (spec.clone(), contender.clone());
+        let (spec, contender) = (spec.clone(), (**contender).clone());
         Ok(Some(Self { spec, contender, trials: Vec::new() }))
     }
 }

@@ -234,7 +234,7 @@ fn detectors_find_rows_unlike_the_training_rows() {
         let rows = learnable(task, 500, 7);
         let fitted = kind.fit(&rows, Seed(1)).unwrap();
         let mut strange = rows.x.subset(&(0..50).collect::<Vec<_>>());
-        strange.columns[0].iter_mut().for_each(|v| *v = 9.0 + *v);
+        strange.columns[0].iter_mut().for_each(|v| *v += 9.0);
         let usual = fitted.outputs(&rows.x).unwrap();
         let largest = usual.column(0).fold(f64::NEG_INFINITY, f64::max);
         let strange = fitted.outputs(&strange).unwrap();
@@ -329,7 +329,7 @@ fn one_row_is_learned_from_or_refused() {
 fn missing_values_are_learned_from_or_refused_by_name() {
     let values: Vec<f32> = (0..60).map(|i| if i % 3 == 0 { f32::NAN } else { i as f32 }).collect();
     for (kind, task) in cases() {
-        let event = |i: usize| i % 3 == 0;
+        let event = |i: usize| i.is_multiple_of(3);
         let target = match task {
             Task::Binary => Target::Binary((0..60).map(event).collect()),
             Task::Multiclass => Target::Classes {

@@ -222,7 +222,7 @@ mod tests {
         let contender = ContenderSpec::from(spec).check().unwrap();
         let entry = |id: &str, learner| Entry { id: id.into(), recipe: "r".into(), learner };
         vec![
-            entry("boost", Learner::Contender(contender)),
+            entry("boost", Learner::Contender(Box::new(contender))),
             entry("majority", Learner::Baseline(Baseline::Majority)),
         ]
     }

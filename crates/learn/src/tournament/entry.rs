@@ -26,7 +26,7 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Learner {
     /// A contender.
-    Contender(Contender),
+    Contender(Box<Contender>),
     /// A contender whose hyperparameters are searched for on the rows it is fitted on.
     Search {
         /// The search.
@@ -76,7 +76,7 @@ impl Learner {
     pub fn settle(&self, train: &Train<Samples>, seed: Seed) -> Result<Cow<'_, Self>, LearnError> {
         match self.tuned(train, seed)? {
             None => Ok(Cow::Borrowed(self)),
-            Some(tuned) => Ok(Cow::Owned(Self::Contender(tuned.best.check()?))),
+            Some(tuned) => Ok(Cow::Owned(Self::Contender(Box::new(tuned.best.check()?)))),
         }
     }
 

@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_class_with_too_few_rows_is_in_every_set() {
-        let outputs = Outputs::lines(3, vec![0.9, 0.1, 0.0].repeat(20));
+        let outputs = Outputs::lines(3, [0.9, 0.1, 0.0].repeat(20));
         let names = ["a", "b", "c"].map(String::from).to_vec();
         let target = Target::Classes { of: [vec![0; 18], vec![1; 2]].concat(), names };
         let sets = LabelSets::fit(&outputs, &target, 0.9).unwrap();

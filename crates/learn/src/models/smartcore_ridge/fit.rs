@@ -42,7 +42,7 @@ mod tests {
         let x = vec![3.0, 4.0, 5.0, 8.0];
         let rows = train_for(vec![x], Target::Values(vec![1.0, 3.0, 2.0, 6.0]));
         let model = fit(&Checked::new(Spec { alpha: 2.0 }), &rows).unwrap();
-        let expected: f64 = (-2.0 * -2.0 + -1.0 * 0.0 + 0.0 * -1.0 + 3.0 * 3.0) / (14.0 + 2.0);
+        let expected: f64 = (4.0 + 9.0) / (14.0 + 2.0);
         assert!((model.weights()[0] - expected).abs() < 1e-12, "{model:?}");
         assert!((model.intercept()[0] - (3.0 - 5.0 * expected)).abs() < 1e-12);
     }
