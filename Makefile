@@ -103,7 +103,7 @@ clean: ## Remove what was built and installed here; data, registry and reports s
 
 # ---- testing
 
-tests := lint test-rust deps test-onnx test-mlflow test-serve test-registry test-pages test-dvc
+tests := lint test-rust deps test-evaluation test-onnx test-mlflow test-serve test-registry test-pages test-dvc
 
 .PHONY: test
 test: ## All tests: the Rust ones, and those with real servers and tools
@@ -112,7 +112,7 @@ test: ## All tests: the Rust ones, and those with real servers and tools
 		printf '\n==== %s\n' "$$test"; \
 		start=$$SECONDS; word=passed; \
 		$(MAKE) --no-print-directory "$$test" || { word=FAILED; failed=1; }; \
-		spent+="$$(printf '%6d s  %-12s %s' $$((SECONDS - start)) "$$test" $$word)\n"; \
+		spent+="$$(printf '%6d s  %-16s %s' $$((SECONDS - start)) "$$test" $$word)\n"; \
 	done; \
 	printf '\n==== all\n%b' "$$spent"; \
 	exit $$failed
@@ -138,6 +138,11 @@ test-rust: .venv/mlflow/installed | tools postgres ## Rust tests, with cargo-nex
 deps: | tools python ## What each crate must never link, it does not link
 	python3 checks/never_links.py
 
+.PHONY: test-evaluation
+test-evaluation: $(gauntlet) .venv/evaluation/installed ## Metrics, intervals and splitters answer what scikit-learn, scipy and statsmodels do
+	.venv/evaluation/bin/python checks/evaluation.py compare $(debug)/examples/evaluation_cases \
+		crates/learn/tests/evaluation/reference.json
+
 .PHONY: test-onnx
 test-onnx: $(quick_runs) $(cases)/done .venv/mlflow/installed ## onnxruntime answers every exported graph as our engine does
 	@$(say_data)
@@ -160,15 +165,29 @@ test-serve: $(quick_runs) | python ## The server answers what a run registered, 
 	@$(say_data)
 	python3 checks/serve_answers.py $(serve) $(dir $(quick_runs))
 
+# Parts that mostly wait for one another's processes: two at a time.
+registry_parts := clients-of-ours clients-of-mlflow databases moves runs answers kills
+
 .PHONY: test-registry
-test-registry: python_of = .venv/$(1)/bin/python
-test-registry: logs = --logs $(checks)/registry
 test-registry: $(gauntlet) .venv/mlflow/installed .venv/mlflow2/installed .venv/dvc/installed | postgres ## Our registry server against MLflow's own: clients, databases, answers
-	$(call python_of,mlflow) checks/registry/backends.py real --only sqlite-local $(logs)
-	$(call python_of,mlflow) checks/registry/backends.py ours --gauntlet $(gauntlet) $(logs)
-	$(call python_of,mlflow) checks/registry/differential.py --replay registry/compat/mlflow-3.17.2.json.gz --gauntlet $(gauntlet) $(logs)
-	$(call python_of,mlflow) checks/registry/databases.py --gauntlet $(gauntlet) $(logs)
-	$(call python_of,mlflow) checks/registry/move.py --gauntlet $(gauntlet) $(logs)
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going $(registry_parts:%=registry-%)
+
+registry_check = .venv/mlflow/bin/python checks/registry/$(1) --logs $(checks)/registry/$(@:registry-%=%)
+
+.PHONY: $(registry_parts:%=registry-%)
+registry-clients-of-mlflow:
+	$(call registry_check,backends.py real --only sqlite-local)
+registry-clients-of-ours:
+	$(call registry_check,backends.py ours --gauntlet $(gauntlet))
+registry-answers:
+	$(call registry_check,differential.py --replay registry/compat/mlflow-3.17.2.json.gz --gauntlet $(gauntlet))
+registry-databases:
+	$(call registry_check,databases.py --gauntlet $(gauntlet))
+registry-moves:
+	$(call registry_check,move.py --gauntlet $(gauntlet))
+registry-runs:
+	python3 checks/registry_run.py $(gauntlet) $(checks)/registry/runs --python .venv/mlflow/bin/python --moto .venv/dvc/bin/moto_server
+registry-kills:
 	python3 checks/registry/killed.py $(gauntlet) $(checks)/killed
 
 .PHONY: test-pages
@@ -196,10 +215,11 @@ $(checks)/real/done: $(quick_needs) | python
 	python3 checks/quick_run.py $(gauntlet) pipelines/ai4i.toml $(@D) --data real --data-dir '$(GAUNTLET_REAL_DATA)'
 	touch $@
 
-# Graphs and bundles that together use every operator.
+# Graphs and bundles that together use every operator, and a model of every kind.
 $(cases)/done: $(gauntlet)
 	rm -rf $(cases)
 	$(debug)/examples/parity_cases $(cases)
+	$(debug)/examples/model_cases $(cases)
 	touch $@
 
 .venv/%/installed: checks/requirements-%.txt | python

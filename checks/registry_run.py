@@ -4,7 +4,7 @@
 
 PYTHON has MLflow, MOTO is moto's server. The same small pipeline on simulated data goes into our server, into a real
 MLflow, into PostgreSQL with local bundles, and into SQLite with bundles in S3. Each time a second run has to change
-nothing. Last come registries that refuse: the run has to say so with exit code 1, and leave nothing behind.
+nothing. What is only in a database is looked at through our server. Last come registries that refuse: the run has to say so with exit code 1, and leave nothing behind.
 """
 
 import argparse
@@ -87,27 +87,36 @@ class Check:
             sys.exit(f"{done.stderr}\nMLflow's client cannot read what the run left")
         return json.loads(done.stdout)
 
-    def twice(self, name, settings, seen):
+    def look_in(self, database, name, settings=None):
+        """Looks into a database of ours, which MLflow opens through our server only: it has no `alembic_version`."""
+        folder = self.folder / "looked"
+        folder.mkdir(exist_ok=True)
+        place = ["--artifacts-destination", str(self.folder / name / "registry" / "artifacts")]
+        storage = services.Storage("looked", database, place, settings or {})
+        with services.gauntlet_server(self.gauntlet, storage, folder) as url:
+            return self.look({"MLFLOW_TRACKING_URI": url} | (settings or {}))
+
+    def twice(self, name, settings, look):
         """Runs, looks, runs again, and looks whether anything changed."""
         self.run(name, settings)
-        first = self.look(seen)
+        first = look()
         whole(name, first)
         self.run(name, settings)
-        second = self.look(seen)
+        second = look()
         if second != first:
             sys.exit(f"{name}: a second run changed something:\n{first}\n{second}")
         print(f"{name}: {len(first['versions'])} versions, {len(first['loaded'])} loaded by alias, unchanged by "
               "a second run", flush=True)
 
     def refused(self, name, settings, words):
-        """A run that has to fail, naming each of the words and a remedy."""
+        """A run that has to fail, saying each of the words: what it is about and what to do."""
         said = self.run(name, settings, expect=1)
-        for word in [*words, "hint:"]:
+        for word in words:
             if word not in said:
                 sys.exit(f"{name}: the error does not name {word!r}:\n{said}")
         database = self.folder / name / "registry" / "registry.db"
         if database.exists():
-            left = self.look({"MLFLOW_TRACKING_URI": f"sqlite:///{database}"})
+            left = self.look_in(f"sqlite:///{database}", name)
             if left["versions"] or left["runs"]:
                 sys.exit(f"{name}: the run failed and left {left}")
         print(f"{name}: refused with exit code 1", flush=True)
@@ -153,31 +162,34 @@ def main():
         sqlite = f"sqlite:///{check.folder}/ours.db"
         storage = services.Storage("ours", sqlite, ["--artifacts-destination", str(check.folder / "ours-files")], {})
         ours = stack.enter_context(services.gauntlet_server(check.gauntlet, storage, check.folder))
-        check.twice("ours", {"MLFLOW_TRACKING_URI": ours}, {"MLFLOW_TRACKING_URI": ours})
+        at_ours = {"MLFLOW_TRACKING_URI": ours}
+        check.twice("ours", at_ours, lambda: check.look(at_ours))
 
         sqlite = f"sqlite:///{check.folder}/real.db"
         storage = services.Storage("real", sqlite, ["--artifacts-destination", str(check.folder / "real-files")], {})
         real = stack.enter_context(services.mlflow_server(storage, check.folder, check.python))
-        check.twice("real", {"MLFLOW_TRACKING_URI": real}, {"MLFLOW_TRACKING_URI": real})
+        at_real = {"MLFLOW_TRACKING_URI": real}
+        check.twice("real", at_real, lambda: check.look(at_real))
 
         cluster = stack.enter_context(services.postgres(check.folder, check.folder / "postgres-template"))
-        uri = cluster.database("registry")
-        check.twice("postgres", {"MLFLOW_TRACKING_URI": uri}, {"MLFLOW_TRACKING_URI": uri})
+        database = cluster.database("registry")
+        check.twice("postgres", {"MLFLOW_TRACKING_URI": database}, lambda: check.look_in(database, "postgres"))
 
         bucket = stack.enter_context(services.s3_server(args.moto.absolute(), check.folder))
         root = {"MLFLOW_ARTIFACT_ROOT": f"s3://{services.BUCKET}/prefix"}
-        uri = f"sqlite:///{check.folder}/s3/registry/registry.db"
-        check.twice("s3", bucket | root, bucket | {"MLFLOW_TRACKING_URI": uri})
+        embedded = f"sqlite:///{check.folder}/s3/registry/registry.db"
+        check.twice("s3", bucket | root, lambda: check.look_in(embedded, "s3", bucket))
         before = objects(bucket)
         check.run("s3", bucket | root)
         if not before or objects(bucket) != before:
             sys.exit(f"s3: a further run changed the {before} objects to {objects(bucket)}")
 
         absent = {"MLFLOW_ARTIFACT_ROOT": "s3://no-such-bucket/prefix"}
-        check.refused("no-bucket", bucket | absent, ["no-such-bucket"])
+        check.refused("no-bucket", bucket | absent, ["no-such-bucket", "create the bucket"])
         nobody = f"http://127.0.0.1:{services.free_port()}"
-        check.refused("unreachable", {"MLFLOW_TRACKING_URI": nobody}, [nobody])
-        check.refused("no-store", bucket | root | {"MLFLOW_S3_ENDPOINT_URL": nobody}, [services.BUCKET])
+        check.refused("unreachable", {"MLFLOW_TRACKING_URI": nobody}, [nobody, "see that the server runs"])
+        nowhere = bucket | root | {"MLFLOW_S3_ENDPOINT_URL": nobody}
+        check.refused("no-store", nowhere, [services.BUCKET, "see that MLFLOW_S3_ENDPOINT_URL is right"])
 
         secret = {"GAUNTLET_PROMOTE_TOKEN": "a-token-of-the-server-only"}
         storage = services.Storage(
@@ -187,7 +199,7 @@ def main():
         closed_folder.mkdir()
         closed = stack.enter_context(services.gauntlet_server(check.gauntlet, storage, closed_folder))
         wrong = {"MLFLOW_TRACKING_URI": closed, "MLFLOW_TRACKING_TOKEN": "another"}
-        check.refused("wrong-token", wrong, [closed])
+        check.refused("wrong-token", wrong, [closed, "set MLFLOW_TRACKING_TOKEN"])
         left = check.look({"MLFLOW_TRACKING_URI": closed, "MLFLOW_TRACKING_TOKEN": secret["GAUNTLET_PROMOTE_TOKEN"]})
         if left["versions"] or left["runs"]:
             sys.exit(f"wrong-token: the run failed and left {left}")

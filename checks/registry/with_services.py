@@ -1,19 +1,30 @@
-"""Runs a command beside a throw-away PostgreSQL and, if wanted, a real MLflow server.
+"""Runs a command beside a throw-away PostgreSQL and, if wanted, two real MLflow servers.
 
     python with_services.py FOLDER [--mlflow PYTHON] -- COMMAND...
 
 The command finds them through GAUNTLET_TEST_POSTGRES (a server on which it may create databases) and
-GAUNTLET_TEST_MLFLOW (an address). Its exit code is passed on.
+GAUNTLET_TEST_MLFLOW and GAUNTLET_TEST_MLFLOW_2 (addresses of two empty servers). Its exit code is passed on.
 """
 
 import argparse
 import contextlib
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
 import services
+
+
+def empty_mlflow(place, python):
+    """A real MLflow server on a new database in the folder `place`."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    storage = services.Storage(
+        place.name, f"sqlite:///{place / 'mlflow.db'}", ["--artifacts-destination", place / "artifacts"], {}
+    )
+    return services.mlflow_server(storage, place, python)
 
 
 def main():
@@ -30,16 +41,10 @@ def main():
         cluster = stack.enter_context(services.postgres(folder, folder / "postgres-template"))
         settings["GAUNTLET_TEST_POSTGRES"] = f"postgresql://postgres@127.0.0.1:{cluster.port}/postgres"
         if arguments.mlflow:
-            place = folder / "mlflow"
-            place.mkdir(exist_ok=True)
-            database = place / "mlflow.db"
-            database.unlink(missing_ok=True)
-            storage = services.Storage(
-                "contract", f"sqlite:///{database}", ["--artifacts-destination", place / "artifacts"], {}
-            )
             # Not resolved: a link out of a virtual environment would lose its packages.
             python = os.path.abspath(arguments.mlflow)
-            settings["GAUNTLET_TEST_MLFLOW"] = stack.enter_context(services.mlflow_server(storage, place, python))
+            for variable in ("GAUNTLET_TEST_MLFLOW", "GAUNTLET_TEST_MLFLOW_2"):
+                settings[variable] = stack.enter_context(empty_mlflow(folder / variable.lower(), python))
         sys.exit(subprocess.run(arguments.command, env=os.environ | settings).returncode)
 
 

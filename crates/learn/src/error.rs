@@ -7,6 +7,7 @@ use gauntlet_features::FeatureError;
 use crate::Task;
 use crate::intervals::IntervalError;
 use crate::metrics::MetricError;
+use crate::search::SearchError;
 use crate::splits::FoldError;
 
 /// Everything that can go wrong between training rows and a verdict.
@@ -84,8 +85,8 @@ pub enum LearnError {
         /// Why it cannot be exported.
         reason: &'static str,
     },
-    /// A task whose models the bundle cannot answer with.
-    #[error("`{kind}`: a bundle cannot hold a {task} model")]
+    /// Answers that do not have the form of the task's.
+    #[error("`{kind}`: its answers are not those of a {task} model")]
     Unserved {
         /// The contender's kind.
         kind: &'static str,
@@ -155,6 +156,9 @@ pub enum LearnError {
     /// A recipe failed.
     #[error(transparent)]
     Feature(#[from] FeatureError),
+    /// A search cannot be run.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// A split failed.
     #[error(transparent)]
     Split(#[from] SplitError),

@@ -8,17 +8,28 @@ use gauntlet_features::{Expr, RawKind, Recipe};
 use crate::models::{Fitted, Lowering};
 use crate::{LearnError, Task};
 
-/// Lowers row arithmetic in double precision, the one cast to `f32`, the model and the threshold.
+/// Lowers row arithmetic in double precision, the one cast to `f32`, the model and what its task answers
+/// with; the threshold is that of a binary classifier or a detector.
 ///
 /// # Errors
-/// A model that does not fit the recipe's features, that is judge only ([`LearnError::JudgeOnly`]), or
-/// that is not binary.
+/// A model that does not fit the recipe's features, or that is judge only ([`LearnError::JudgeOnly`]).
 pub fn build_graph(recipe: &Recipe, model: &Fitted, threshold: f32) -> Result<Vec<u8>, LearnError> {
     let mut graph = Graph::new();
     let features = lower_recipe(&mut graph, recipe)?;
     let kind = model.kind();
-    match (model.lower(&mut graph, features)?, model.task()) {
+    let answers = match model.lower(&mut graph, features)? {
+        Lowering::Double(score) => Lowering::Score(graph.cast(score)),
+        answers => answers,
+    };
+    match (answers, model.task()) {
         (Lowering::Score(score), Task::Binary) => graph.classify(score, threshold),
+        (Lowering::Score(score), Task::Anomaly) => graph.detect(score, threshold),
+        (Lowering::Score(value), Task::Regression) => graph.regress(value, None),
+        (Lowering::Columns(columns), Task::Multiclass) => graph.classify_many(columns),
+        (Lowering::Columns(columns), Task::Regression) if columns.width() == 3 => {
+            let [value, lower, upper] = [0, 1, 2].map(|column| graph.pick(columns, column));
+            graph.regress(value, Some([lower, upper]));
+        }
         (Lowering::JudgeOnly(reason), _) => return Err(LearnError::JudgeOnly { kind, reason }),
         (_, task) => return Err(LearnError::Unserved { kind, task }),
     }
@@ -63,6 +74,10 @@ pub fn feature_graph(model: &Fitted) -> Result<Vec<u8>, LearnError> {
     let features = graph.stack(&inputs);
     match model.lower(&mut graph, features)? {
         Lowering::Score(score) => graph.output("score", score),
+        Lowering::Double(score) => {
+            let score: Vector<f32> = graph.cast(score);
+            graph.output("score", score);
+        }
         Lowering::Columns(columns) => {
             for i in 0..columns.width() {
                 let column = graph.pick(columns, i);

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use gauntlet_core::{Estimate, Seed};
 use serde::{Deserialize, Serialize};
 
+use crate::Thresholds;
+use crate::intervals::{Method, intervals_of};
 use crate::metrics::{Confusion, Costs, Metric, Ranking, Scored};
-use crate::{Thresholds, resample};
 
 /// Scores of the sealed rows in canonical order (rising row number): all that a paired bootstrap needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct TestScores {
 pub struct Judged {
     /// Every metric with its interval.
     pub metrics: BTreeMap<Metric, Estimate>,
+    /// How each interval was made; empty in reports that are older than the choice (percentiles then).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub methods: BTreeMap<Metric, Method>,
     /// Decisions at the F1-optimal threshold.
     pub at_f1: Confusion,
     /// Decisions at the served threshold.
@@ -53,8 +57,9 @@ impl TestScores {
         self.row == other.row && self.label == other.label && self.group == other.group
     }
 
-    /// The difference of `metric` between these scores and `other`'s, on the same resamples.
+    /// The difference of `metric` between these scores and `other`'s, on the same resamples of groups.
     ///
+    /// The interval is BCa from 20 groups, else by percentiles.
     /// Both must hold the same rows.
     #[must_use]
     pub fn paired_difference(
@@ -66,9 +71,10 @@ impl TestScores {
         let (mine, theirs) = (self.scored(bootstrap.costs), other.scored(bootstrap.costs));
         let difference =
             |weights: &[u32]| mine.metric(metric, weights) - theirs.metric(metric, weights);
-        let replicates = resample(&self.group, bootstrap.replicates, bootstrap.seed, difference);
-        let value = difference(&vec![1; self.label.len()]);
-        Estimate::from_replicates(value, &replicates, bootstrap.level)
+        let Bootstrap { replicates, level, seed, .. } = *bootstrap;
+        let [interval] =
+            intervals_of(&self.group, replicates, level, seed, |weights| [difference(weights)]);
+        interval.estimate
     }
 
     fn scored(&self, costs: Costs) -> Scored<'_> {
@@ -100,12 +106,15 @@ pub struct Bootstrap {
 pub fn judge_scores(scores: TestScores, bootstrap: &Bootstrap) -> Judged {
     let ones = vec![1; scores.label.len()];
     let scored = scores.scored(bootstrap.costs);
-    let replicates =
-        resample(&scores.group, bootstrap.replicates, bootstrap.seed, |w| scored.metrics(w));
-    let metrics = scored.metrics(&ones).estimates(&replicates, bootstrap.level);
+    let Bootstrap { replicates, level, seed, .. } = *bootstrap;
+    let intervals =
+        intervals_of(&scores.group, replicates, level, seed, |w| scored.metrics(w).values());
+    let all = || Metric::ALL.into_iter().zip(&intervals);
+    let metrics = all().map(|(metric, interval)| (metric, interval.estimate)).collect();
+    let methods = all().map(|(metric, interval)| (metric, interval.method)).collect();
     let at = |threshold| Confusion::at(threshold, &scores.score, &scores.label, &ones);
     let (at_f1, at_cost) = (at(scores.f1_threshold), at(scores.cost_threshold));
-    Judged { metrics, at_f1, at_cost, scores }
+    Judged { metrics, methods, at_f1, at_cost, scores }
 }
 
 #[cfg(test)]
@@ -138,7 +147,16 @@ mod tests {
         for (metric, estimate) in &judged.metrics {
             assert!(estimate.low <= estimate.value, "{metric:?} {estimate}");
             assert!(estimate.value <= estimate.high + 0.05, "{metric:?} {estimate}");
+            assert_eq!(judged.methods[metric], Method::Bca);
         }
+    }
+
+    #[test]
+    fn a_report_without_methods_still_reads() {
+        let mut report = serde_json::to_value(judge_scores(scores(3.0), &BOOTSTRAP)).unwrap();
+        report.as_object_mut().unwrap().remove("methods").unwrap();
+        let judged: Judged = serde_json::from_value(report).unwrap();
+        assert!(judged.methods.is_empty());
     }
 
     #[test]

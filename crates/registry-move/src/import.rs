@@ -101,6 +101,9 @@ impl<T: Tracking> Importer<'_, T> {
             self.model(unit).await?;
             (self.told)(Step::Unit(unit.unit.clone()));
         }
+        for unit in of(units, "logged-models/") {
+            self.versions_of(unit).await?;
+        }
         // Nothing can be logged in what is deleted.
         for unit in of(units, "experiments/") {
             self.end_experiment(unit).await?;

@@ -23,7 +23,7 @@ macro_rules! tracking {
 tracking! {
     SearchExperiments GetExperimentByName CreateExperiment SetExperimentTag DeleteExperiment RestoreExperiment
     SearchRuns GetRun CreateRun UpdateRun DeleteRun RestoreRun LogBatch LogInputs LogOutputs GetMetricHistory
-    SearchLoggedModels CreateLoggedModel FinalizeLoggedModel GetLoggedModel LogLoggedModelParams
+    SearchLoggedModels CreateLoggedModel FinalizeLoggedModel GetLoggedModel LogLoggedModelParams SetLoggedModelTags
     SearchRegisteredModels GetRegisteredModel CreateRegisteredModel SetRegisteredModelAlias
     SearchModelVersions CreateModelVersion GetModelVersion DeleteModelVersion TransitionModelVersionStage
 }

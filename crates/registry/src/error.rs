@@ -353,6 +353,9 @@ impl RegistryError {
             Self::DamagedPointer { .. } => "open the registry once: it repairs its pointers",
             Self::Busy { .. } => "wait for the other run, then try again",
             Self::Unreachable { .. } => "see that the server runs and that its address is right",
+            Self::Remote { kind: Kind::Refused, .. } => {
+                "set MLFLOW_TRACKING_TOKEN to a token of that registry which may do this"
+            }
             Self::Unsupported { .. } => {
                 "use the embedded registry or `gauntlet registry serve`, which keep verdicts and history"
             }

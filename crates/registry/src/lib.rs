@@ -38,7 +38,9 @@ pub use files::{ByteStream, DirectAccess, Download, Entry, FileStore, Part};
 pub use local::LocalStore;
 pub use local_files::{LocalFiles, local_root};
 pub use nouns::{Event, EventKind, Model, ModelVersion, Moved, Receipt, Registered, Selector};
-pub use registration::{AliasMove, Move, NewVersion, Registration, Rollback, Tag, verdict_digest};
+pub use registration::{
+    AliasMove, Move, NewVersion, Registration, Rollback, Tag, TrialRun, verdict_digest,
+};
 pub use registry::Registry;
 pub use step::{Observer, Step, Unobserved};
 pub use store::ArtifactStore;

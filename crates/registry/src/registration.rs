@@ -18,6 +18,10 @@ impl Tag {
     pub const ORIGIN: &'static str = "data.origin";
     /// The digest of the version's bundle.
     pub const BUNDLE: &'static str = "gauntlet.bundle_digest";
+    /// The run above a run, as MLflow names it.
+    pub const PARENT: &'static str = "mlflow.parentRunId";
+    /// Why a trial failed.
+    pub const FAILURE: &'static str = "gauntlet.failure";
 }
 
 /// Everything one run registers.
@@ -56,6 +60,21 @@ pub struct NewVersion {
     pub description: String,
     /// Aliases to move to it.
     pub aliases: Vec<AliasMove>,
+    /// What was tried on the way to it: runs below its run.
+    pub trials: Vec<TrialRun>,
+}
+
+/// A run below that of a version, which made nothing itself: a trial of a search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialRun {
+    /// Its name.
+    pub name: String,
+    /// What was tried.
+    pub params: BTreeMap<String, String>,
+    /// How it did.
+    pub metrics: BTreeMap<String, f64>,
+    /// Why it did not, if it failed.
+    pub failure: Option<String>,
 }
 
 /// An alias to move to a version that is being registered.
@@ -192,7 +211,21 @@ impl NewVersion {
             }
             length("tag value", value, 0, 5000)?;
         }
-        Ok(())
+        self.trials.iter().try_for_each(TrialRun::check)
+    }
+}
+
+impl TrialRun {
+    fn check(&self) -> Result<()> {
+        length("trial", &self.name, 1, 250)?;
+        for (key, value) in &self.params {
+            check_key("param", key)?;
+            length("param value", value, 0, 6000)?;
+        }
+        for key in self.metrics.keys() {
+            check_key("metric", key)?;
+        }
+        length("failure", self.failure.as_deref().unwrap_or_default(), 0, 5000)
     }
 }
 
@@ -250,7 +283,13 @@ mod tests {
             ]),
             description: String::new(),
             aliases: vec![],
+            trials: vec![],
         }
+    }
+
+    fn trial(name: &str) -> TrialRun {
+        let (params, metrics) = (BTreeMap::new(), BTreeMap::new());
+        TrialRun { name: name.into(), params, metrics, failure: None }
     }
 
     fn check(change: impl Fn(&mut Registration)) -> Result<(), String> {
@@ -273,7 +312,7 @@ mod tests {
     #[test]
     fn the_error_names_the_field_that_breaks_a_rule() {
         type Change = fn(&mut Registration);
-        let cases: [(Change, &str); 11] = [
+        let cases: [(Change, &str); 12] = [
             (|r| r.experiment.clear(), "experiment"),
             (|r| r.who.clear(), "who"),
             (|r| r.versions.push(version()), "stands twice"),
@@ -285,6 +324,7 @@ mod tests {
             (|r| _ = r.versions[0].params.insert("a?".into(), String::new()), "param `a?`"),
             (|r| _ = r.versions[0].params.insert("a".into(), "x".repeat(6001)), "param value"),
             (|r| r.versions[0].description = "x".repeat(5001), "description"),
+            (|r| r.versions[0].trials.push(trial("")), "trial"),
         ];
         for (change, expected) in cases {
             let message = check(change).unwrap_err();

@@ -120,6 +120,7 @@ pub fn new_version_from(
         ]),
         description: format!("made of {content}"),
         aliases: vec![],
+        trials: vec![],
     }
 }
 

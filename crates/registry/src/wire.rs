@@ -24,7 +24,9 @@ use std::collections::BTreeMap;
 use gauntlet_core::{Alias, Digest, ModelName, Origin, Verdict, Version};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{AliasMove, Event, Model, ModelVersion, Move, NewVersion, Registration, Rollback};
+use crate::{
+    AliasMove, Event, Model, ModelVersion, Move, NewVersion, Registration, Rollback, TrialRun,
+};
 
 /// Where the paths begin.
 pub const BASE: &str = "/api/2.0/gauntlet/registry";
@@ -198,6 +200,20 @@ pub struct RegisterVersion {
     pub tags: BTreeMap<String, String>,
     pub description: String,
     pub aliases: Vec<RegisterAlias>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<RegisterTrial>,
+}
+
+/// A run below that of a version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields are those of `TrialRun`")]
+pub struct RegisterTrial {
+    pub name: String,
+    pub params: BTreeMap<String, String>,
+    pub metrics: BTreeMap<String, Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// An alias to move to a version that is being registered.
@@ -222,6 +238,7 @@ impl From<&Registration> for Register {
             tags: v.tags.clone(),
             description: v.description.clone(),
             aliases: v.aliases.iter().map(RegisterAlias::from).collect(),
+            trials: v.trials.iter().map(RegisterTrial::from).collect(),
         };
         Self {
             experiment: registration.experiment.clone(),
@@ -229,6 +246,28 @@ impl From<&Registration> for Register {
             reason: registration.reason.clone(),
             started_ms: registration.started_ms,
             versions: registration.versions.iter().map(version).collect(),
+        }
+    }
+}
+
+impl From<&TrialRun> for RegisterTrial {
+    fn from(trial: &TrialRun) -> Self {
+        Self {
+            name: trial.name.clone(),
+            params: trial.params.clone(),
+            metrics: numbers(&trial.metrics),
+            failure: trial.failure.clone(),
+        }
+    }
+}
+
+impl From<RegisterTrial> for TrialRun {
+    fn from(trial: RegisterTrial) -> Self {
+        Self {
+            name: trial.name,
+            params: trial.params,
+            metrics: doubles(trial.metrics),
+            failure: trial.failure,
         }
     }
 }
@@ -255,6 +294,7 @@ impl RegisterVersion {
             tags: self.tags,
             description: self.description,
             aliases: self.aliases.into_iter().map(alias).collect(),
+            trials: self.trials.into_iter().map(TrialRun::from).collect(),
         }
     }
 }

@@ -18,6 +18,7 @@ pub(super) struct Arena {
     f32: Vec<f32>,
     f64: Vec<f64>,
     i64: Vec<i64>,
+    u32: Vec<u32>,
     bool: Vec<bool>,
 }
 
@@ -27,13 +28,16 @@ pub(super) struct Widths {
     f32: usize,
     f64: usize,
     i64: usize,
+    u32: usize,
     bool: usize,
 }
 
 impl Widths {
     /// Elements per row of all types.
     pub(super) fn total(&self) -> usize {
-        [self.f32, self.f64, self.i64, self.bool].into_iter().fold(0, usize::saturating_add)
+        [self.f32, self.f64, self.i64, self.u32, self.bool]
+            .into_iter()
+            .fold(0, usize::saturating_add)
     }
 
     /// Room for `width` more elements per row.
@@ -53,6 +57,7 @@ impl Arena {
             f32: vec![0.0; widths.f32 * rows],
             f64: vec![0.0; widths.f64 * rows],
             i64: vec![0; widths.i64 * rows],
+            u32: vec![0; widths.u32 * rows],
             bool: vec![false; widths.bool * rows],
         }
     }
@@ -68,15 +73,10 @@ impl Arena {
         &mut T::memory_mut(self)[slot.at * rows..(slot.at + slot.width) * rows]
     }
 
-    /// All elements of one type.
-    pub(super) fn memory_mut<T: Elem>(&mut self) -> &mut Vec<T> {
-        T::memory_mut(self)
-    }
-
     /// Lends the memory of type `T` together with the rest.
     ///
     /// While `work` runs, this arena has no memory of type `T`.
-    pub(super) fn lend<T: Elem>(&mut self, work: impl FnOnce(&Self, &mut Vec<T>)) {
+    pub(super) fn lend<T: Elem>(&mut self, work: impl FnOnce(&mut Self, &mut Vec<T>)) {
         let mut memory = std::mem::take(T::memory_mut(self));
         work(self, &mut memory);
         *T::memory_mut(self) = memory;
@@ -119,7 +119,7 @@ macro_rules! elem {
     )*};
 }
 
-elem!(f32 f64 i64 bool);
+elem!(f32 f64 i64 u32 bool);
 
 #[cfg(test)]
 mod tests {

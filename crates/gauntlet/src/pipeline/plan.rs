@@ -10,8 +10,9 @@ use gauntlet_learn::baselines::{Baseline, BaselineSpec};
 use gauntlet_learn::gate::Policy;
 use gauntlet_learn::guard::Declared;
 use gauntlet_learn::metrics::Costs;
+use gauntlet_learn::models::ContenderSpec;
 use gauntlet_learn::tournament::{Entry, Learner, Protocol};
-use gauntlet_learn::{Bootstrap, Task};
+use gauntlet_learn::{Bootstrap, LearnError, Task};
 
 use super::{GroupSpec, PipelineSpec, RecipeSpec};
 use crate::failure::Failure;
@@ -134,9 +135,7 @@ impl Pipeline {
                 let name = format!("{}_{recipe}", contender.kind());
                 let same = entries.iter().filter(|e| base_id(&e.id) == name).count();
                 let id = if same == 0 { name } else { format!("{name}#{}", same + 1) };
-                let checked = contender.check().map_err(usage)?;
-                checked.must_do(Task::Binary).map_err(usage)?;
-                let learner = Learner::Contender(checked);
+                let learner = learner(contender).map_err(usage)?;
                 entries.push(Entry { id, recipe: recipe.clone(), learner });
             }
         }
@@ -162,6 +161,18 @@ impl Pipeline {
             _ => format!("{baseline}_{recipe}"),
         }
     }
+}
+
+/// The contender itself, or the search for its hyperparameters.
+fn learner(spec: &ContenderSpec) -> Result<Learner, LearnError> {
+    if let Some(search) = &spec.search {
+        let search = search.check(spec)?;
+        search.must_do(Task::Binary)?;
+        return Ok(Learner::Search { search: Box::new(search), journals: None });
+    }
+    let contender = spec.check()?;
+    contender.must_do(Task::Binary)?;
+    Ok(Learner::Contender(contender))
 }
 
 /// The name without the number of its hyperparameter variant.

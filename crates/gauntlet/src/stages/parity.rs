@@ -12,9 +12,6 @@ use serde_json::{Value, json};
 
 use crate::home;
 
-/// Largest difference of scores that counts as equal: sums of `f32` against sums of `f64`.
-const TOLERANCE: f64 = 2e-6;
-
 /// Most probe rows placed on thresholds.
 const PROBES: usize = 600;
 
@@ -67,12 +64,12 @@ pub(super) fn compare(
     let answers = predictor.predict(frame)?;
     let threshold = f64::from(predictor.signature().threshold);
     let rows = frame.rows();
-    let mut parity =
-        Parity { rows, largest: 0.0, labels_differ: 0, near_threshold: 0, tolerance: TOLERANCE };
+    let tolerance = fitted.tolerance();
+    let mut parity = Parity { rows, largest: 0.0, labels_differ: 0, near_threshold: 0, tolerance };
     for ((native, score), label) in native.iter().zip(&answers.probability).zip(&answers.prediction)
     {
         parity.largest = parity.largest.max((native - f64::from(*score)).abs());
-        let near = (native - threshold).abs() <= TOLERANCE;
+        let near = (native - threshold).abs() <= tolerance;
         parity.near_threshold += usize::from(near);
         parity.labels_differ += usize::from(!near && (*native >= threshold) != (*label == 1));
     }

@@ -8,8 +8,9 @@ use gauntlet_bundle::Bundle;
 use gauntlet_core::{Alias, Decision, Digest, ModelName, Table, Verdict, Version};
 use gauntlet_learn::TestScores;
 use gauntlet_learn::gate::{Evidence, decide};
+use gauntlet_learn::search::Trial;
 use gauntlet_registry::{
-    AliasMove, ModelVersion, NewVersion, Receipt, Registration, Registry, Selector, Tag,
+    AliasMove, ModelVersion, NewVersion, Receipt, Registration, Registry, Selector, Tag, TrialRun,
 };
 use serde::{Deserialize, Serialize};
 
@@ -258,6 +259,12 @@ impl Candidate<'_> {
                 judgement.info.origin
             ),
             aliases,
+            // The winner has two names and one search: its own name shows the trials.
+            trials: if self.model.as_str().contains(id.as_str()) {
+                trials(self.finalist)
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -286,10 +293,37 @@ fn params(finalist: &Finalist) -> BTreeMap<String, String> {
         .as_object()
         .into_iter()
         .flatten()
-        .map(|(key, value)| (key.clone(), value.to_string().trim_matches('"').to_owned()))
+        .map(|(key, value)| (key.clone(), plain(value)))
         .collect();
     params.insert("recipe".to_owned(), finalist.recipe.clone());
     params
+}
+
+/// The trials of the search behind a finalist, on all training rows.
+fn trials(finalist: &Finalist) -> Vec<TrialRun> {
+    let of = |trial: &Trial| {
+        let values = trial.values.iter();
+        let mut params: BTreeMap<String, String> =
+            values.map(|(key, value)| (key.clone(), plain(value))).collect();
+        params.insert("trial".to_owned(), trial.trial.to_string());
+        params.insert("rung".to_owned(), trial.rung.to_string());
+        let mut metrics = BTreeMap::from([("resource_share".to_owned(), trial.share)]);
+        metrics.extend(trial.mean().map(|mean| ("objective".to_owned(), mean)));
+        let folds = trial.scores.iter().enumerate();
+        metrics.extend(folds.map(|(i, score)| (format!("objective_fold_{i}"), *score)));
+        TrialRun {
+            name: format!("{} trial {} rung {}", finalist.id, trial.trial, trial.rung),
+            params,
+            metrics,
+            failure: trial.failure.as_ref().map(|why| why.chars().take(5000).collect()),
+        }
+    };
+    finalist.trials.iter().map(of).collect()
+}
+
+/// A value as MLflow shows it: texts without quotes.
+fn plain(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn metrics(judgement: &Judgement, finalist: &Finalist, timings: &Timings) -> BTreeMap<String, f64> {

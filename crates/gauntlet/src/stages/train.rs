@@ -11,7 +11,8 @@ use gauntlet_features::Recipe;
 use gauntlet_learn::gate::Parity;
 use gauntlet_learn::guard::{ShuffleCheck, shuffled_labels};
 use gauntlet_learn::metrics::Metric;
-use gauntlet_learn::models::Contender;
+use gauntlet_learn::models::{Contender, ContenderSpec};
+use gauntlet_learn::search::Trial;
 use gauntlet_learn::tournament::{CrossValidation, Entry, Learner, cross_validate};
 use gauntlet_learn::{LearnError, Samples, build_graph};
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,9 @@ pub(crate) struct Finalist {
     /// Why nothing is exported; absent where a model was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) not_exported: Option<NotExported>,
+    /// What the search for its hyperparameters tried on all training rows; empty if there was none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) trials: Vec<Trial>,
 }
 
 /// Why a finalist takes part in the tournament and nothing else.
@@ -96,7 +100,13 @@ pub(crate) fn run(context: &Context) -> Result<Trained> {
     let features = features::read(context, &info, &train)?;
     let pipeline = &context.pipeline;
     let shuffle = check_shuffled(context, &features)?;
-    let entries = pipeline.entries()?;
+    let mut entries = pipeline.entries()?;
+    let journals = context.home.work(pipeline.name(), "search");
+    for entry in &mut entries {
+        if let Learner::Search { journals: of_entry, .. } = &mut entry.learner {
+            *of_entry = Some(journals.join(entry.id.replace('#', "_")));
+        }
+    }
     let protocol = pipeline.protocol();
     let units = entries.len() * protocol.folds * (protocol.repeats + 1);
     let bar = context.progress.bar("cross-validation", units as u64);
@@ -109,14 +119,16 @@ pub(crate) fn run(context: &Context) -> Result<Trained> {
     let (mut finalists, mut timings) = (Vec::new(), Timings::new());
     for &index in &chosen {
         let entry = &entries[index];
-        let Learner::Contender(contender) = &entry.learner else { continue };
+        let seed = pipeline.seed.derive("final fit", 0).derive(&entry.id, 0);
+        let samples = &features.samples[&entry.recipe];
+        let Some(choice) = Choice::of(context, entry, samples, seed)? else { continue };
         let export = Export {
             entry,
-            contender,
+            choice: &choice,
             recipe: &features.recipes[&entry.recipe],
-            samples: &features.samples[&entry.recipe],
+            samples,
             threshold: results[index].thresholds.cost,
-            seed: pipeline.seed.derive("final fit", 0).derive(&entry.id, 0),
+            seed,
             units: &info.units,
         };
         let (finalist, seconds) = export.run(context, &train, &folder)?;
@@ -221,10 +233,39 @@ fn participant(entry: &Entry, result: &CrossValidation) -> Participant {
     }
 }
 
+/// The hyperparameters of a finalist: those of the file, or those that its search finds on all training
+/// rows.
+struct Choice {
+    spec: ContenderSpec,
+    contender: Contender,
+    trials: Vec<Trial>,
+}
+
+impl Choice {
+    fn of(
+        context: &Context,
+        entry: &Entry,
+        samples: &Train<Samples>,
+        seed: Seed,
+    ) -> Result<Option<Self>> {
+        if let Some(tuned) = entry.learner.tuned(samples, seed)? {
+            let contender = tuned.best.check()?;
+            return Ok(Some(Self { spec: tuned.best, contender, trials: tuned.trials }));
+        }
+        let Learner::Contender(contender) = &entry.learner else { return Ok(None) };
+        let mut specs = context.pipeline.spec.contenders.iter().filter(|s| s.search.is_none());
+        let spec = specs
+            .find(|spec| spec.check().is_ok_and(|checked| checked == *contender))
+            .with_context(|| format!("`{}` is not in the pipeline file", entry.id))?;
+        let (spec, contender) = (spec.clone(), contender.clone());
+        Ok(Some(Self { spec, contender, trials: Vec::new() }))
+    }
+}
+
 /// One finalist on its way into a graph.
 struct Export<'a> {
     entry: &'a Entry,
-    contender: &'a Contender,
+    choice: &'a Choice,
     recipe: &'a Recipe,
     samples: &'a Train<Samples>,
     threshold: f32,
@@ -241,12 +282,12 @@ impl Export<'_> {
         folder: &Path,
     ) -> Result<(Finalist, f64)> {
         let start = Instant::now();
-        let fitted = self.contender.fit(self.samples, self.seed)?;
+        let fitted = self.choice.contender.fit(self.samples, self.seed)?;
         let seconds = start.elapsed().as_secs_f64();
         let digest = fitted.digest(&self.samples.x)?;
         let mut reproducible = true;
         for _ in 0..REFITS {
-            let again = self.contender.fit(self.samples, self.seed)?;
+            let again = self.choice.contender.fit(self.samples, self.seed)?;
             reproducible &= again.digest(&self.samples.x)? == digest;
         }
         let model = match build_graph(self.recipe, &fitted, self.threshold) {
@@ -258,14 +299,14 @@ impl Export<'_> {
             Err(error) => return Err(error.into()),
         };
         let id = base_id(&self.entry.id).to_owned();
-        let kind = self.spec(context).map_or("", |spec| spec.kind());
         let mut finalist = Finalist {
-            kind: kind.to_owned(),
+            kind: self.choice.spec.kind().to_owned(),
             recipe: self.entry.recipe.clone(),
             variant: self.entry.id.clone(),
-            hyperparameters: serde_json::to_value(self.spec(context))?,
+            hyperparameters: serde_json::to_value(&self.choice.spec)?,
             parity: None,
             not_exported: None,
+            trials: self.choice.trials.clone(),
             id,
         };
         let model = match model {
@@ -296,11 +337,5 @@ impl Export<'_> {
         home::write_json(&own.join("signature.json"), &signature)?;
         home::write_json(&own.join("reference.json"), &sketch)?;
         Ok((finalist, seconds))
-    }
-
-    /// The hyperparameters as the pipeline file writes them.
-    fn spec<'a>(&self, context: &'a Context) -> Option<&'a gauntlet_learn::models::ContenderSpec> {
-        let specs = &context.pipeline.spec.contenders;
-        specs.iter().find(|spec| spec.check().is_ok_and(|checked| checked == *self.contender))
     }
 }

@@ -224,3 +224,51 @@ fn a_simulated_run_leaves_models_of_measured_rows_alone() {
         .warns(&["no version 2"]);
     project.assert_consistent();
 }
+
+#[test]
+fn judge_only_calibrated_and_searched_contenders_run_beside_the_others() {
+    let project = Project::new();
+    project.pipeline(|pipeline| {
+        let contender = |text: &str| toml::Value::Table(text.parse().unwrap());
+        pipeline["contenders"] = toml::Value::Array(vec![
+            contender("kind = 'randomforest'\ntrees = 10\ncalibration = 'isotonic'"),
+            contender("kind = 'smartcore_knn'"),
+            contender("kind = 'mahalanobis'"),
+            contender(
+                "kind = 'linfa_logistic'\n[search]\nmethod = 'random'\ntrials = 3\nfolds = 2\n\
+                 [search.space]\nalpha = { log_uniform = [0.01, 100] }",
+            ),
+        ]);
+    });
+    project
+        .simulated(&[])
+        .succeeds()
+        .warns(&["smartcore_knn_", "is not exported: judge only: its model is the training set"])
+        .says(&["judge only: its model is the training set"]);
+    let names = project.aliases();
+    let registered = |kind: &str| names.keys().any(|name| name.contains(kind));
+    assert!(registered("randomforest") && registered("mahalanobis") && registered("logistic"));
+    assert!(!registered("knn"), "{names:?}");
+    let trained = project.json("work/ai4i/train/trained.json");
+    let finalists = trained["finalists"].as_array().unwrap();
+    let searched = finalists.iter().find(|f| f["kind"] == "linfa_logistic").unwrap();
+    assert_eq!(searched["trials"].as_array().unwrap().len(), 3);
+    // Every trial is in a journal: a run that is repeated reads them.
+    let journals = walk(&project.path("work/ai4i/search"));
+    assert!(!journals.is_empty());
+    let before: Vec<Vec<u8>> = journals.iter().map(|path| fs_err::read(path).unwrap()).collect();
+    project.simulated(&[]).succeeds();
+    let after: Vec<Vec<u8>> = journals.iter().map(|path| fs_err::read(path).unwrap()).collect();
+    assert_eq!(before, after);
+}
+
+/// The files below a folder.
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(walk(&path)) } else { files.push(path) }
+    }
+    files.sort();
+    files
+}

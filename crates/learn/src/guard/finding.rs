@@ -17,13 +17,13 @@ pub struct Waiver {
 /// A suspicion with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// `declared`, `identity`, `score`, `purity`, `union`, `duplicates` or `shuffle`.
+    /// The leak's name, such as `declared`, `identity`, `score`, `duplicates` or `time_order`.
     pub rule: String,
-    /// The columns it is about.
+    /// The columns it is about; none if it is about the split or the protocol.
     pub columns: Vec<String>,
     /// The figures.
     pub evidence: String,
-    /// Whether a recipe uses one of the columns; otherwise the finding is only told.
+    /// Whether a recipe uses one of the columns, or it is about the split; otherwise it is only told.
     #[serde(default)]
     pub used: bool,
     /// The reason of the waiver that lets it pass.
@@ -34,6 +34,11 @@ pub struct Finding {
 impl Finding {
     pub(super) fn new(rule: &str, columns: Vec<String>, evidence: String) -> Self {
         Self { rule: rule.to_owned(), columns, evidence, used: false, waived: None }
+    }
+
+    /// A finding about the split or the protocol, which concerns every recipe.
+    pub(super) fn of_split(rule: &str, evidence: String) -> Self {
+        Self { used: true, ..Self::new(rule, Vec::new(), evidence) }
     }
 }
 
@@ -53,7 +58,7 @@ impl GuardReport {
         for finding in &mut findings {
             let concerned: Vec<&String> =
                 finding.columns.iter().filter(|column| used.contains(*column)).collect();
-            finding.used = !concerned.is_empty();
+            finding.used = finding.columns.is_empty() || !concerned.is_empty();
             let reasons: Option<Vec<&str>> = concerned
                 .iter()
                 .map(|column| {

@@ -7,7 +7,8 @@ use gauntlet_core::Column;
 use super::{Declared, Finding};
 
 /// Whether a recipe may not use `column` because the pipeline file says so.
-pub(super) fn declared(column: &str, declared: &Declared) -> Option<Finding> {
+#[must_use]
+pub fn declared(column: &str, declared: &Declared) -> Option<Finding> {
     let why = if column == declared.label {
         "it is the label itself"
     } else if declared.derived_from_label.contains(column) {
@@ -21,7 +22,8 @@ pub(super) fn declared(column: &str, declared: &Declared) -> Option<Finding> {
 }
 
 /// A number that rises with every row by whole steps, or a text that hardly ever repeats.
-pub(super) fn row_number(name: &str, column: &Column) -> Option<Finding> {
+#[must_use]
+pub fn row_number(name: &str, column: &Column) -> Option<Finding> {
     let evidence = match column {
         Column::Number(values) => {
             let whole = values.iter().all(|v| v.fract() == 0.0);

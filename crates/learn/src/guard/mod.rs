@@ -1,18 +1,44 @@
-//! The leak guard: runs before anything is fitted, on training rows only.
+//! The leak guard: one function per leak of the taxonomy of Kapoor and Narayanan (2023).
 //!
-//! It refuses columns that the pipeline file declares as ids or as derived from the label, and finds
-//! such columns by itself where they are not declared: by their score alone, by their purity, by an OR
-//! of several, and by being a row number in disguise. What carries no signal (AI4I's RNF) only the
-//! declaration can name.
+//! [`inspect`] runs before anything is fitted, on training rows only: it refuses columns that the pipeline
+//! file declares as ids or as derived from the label, and finds such columns by itself where they are not
+//! declared. What carries no signal (AI4I's RNF) only the declaration can name. The other functions look
+//! at splits, features and protocols; each returns its evidence, or nothing.
+//!
+//! | leak | functions |
+//! | --- | --- |
+//! | L1.1 no test set, or one that was used | [`no_test_set`], [`peeking`], [`shuffled_labels`], [`shuffled_outcome`] |
+//! | L1.2 preprocessing on all rows | [`fitted_outside`], [`target_encoding`] |
+//! | L1.3 selection on all rows | [`selected_outside`] |
+//! | L1.4 duplicates | [`duplicates`], [`near_duplicates`] |
+//! | L2 illegitimate features | [`declared`], [`row_number`], [`alone`], [`missingness`], [`purity`], [`reproduces_label`], [`label_lag`] |
+//! | L3.1 the future | [`time_order`], [`window_straddles`], [`look_ahead`], [`label_lag`] |
+//! | L3.2 rows that know each other | [`group_overlap`], [`neighbours`], [`window_straddles`], [`leak_gap`] |
+//! | L3.3 sampling bias | [`sampling_bias`], [`label_shift`] |
 
+mod bias;
+mod encoding;
 mod finding;
+mod fitted;
 mod identity;
+mod outcome;
+mod overlap;
 mod score;
 mod shuffle;
+mod temporal;
 mod union;
 
+pub use bias::{label_shift, leak_gap, peeking, sampling_bias};
+pub use encoding::{label_lag, target_encoding};
 pub use finding::{Finding, GuardReport, Waiver};
-pub use shuffle::{ShuffleCheck, shuffled_labels};
+pub use fitted::{fitted_outside, selected_outside};
+pub use identity::{declared, row_number};
+pub use outcome::Outcome;
+pub use overlap::{duplicates, group_overlap, near_duplicates, no_test_set};
+pub use score::{alone, missingness, purity};
+pub use shuffle::{ShuffleCheck, shuffled_labels, shuffled_outcome};
+pub use temporal::{look_ahead, neighbours, time_order, window_straddles};
+pub use union::reproduces_label;
 
 use std::collections::BTreeSet;
 
@@ -42,16 +68,17 @@ impl Declared {
 /// Looks at every raw column of the training rows that is not declared, and at every column that a
 /// recipe uses.
 ///
-/// `frame` holds the raw columns of training rows, `labels` their labels, `used` the columns that
-/// recipes read.
+/// `frame` holds the raw columns of training rows, `outcome` what is to be predicted of them (labels,
+/// classes or numbers), `used` the columns that recipes read.
 #[must_use]
-pub fn inspect(
+pub fn inspect<'a>(
     frame: &Frame,
-    labels: &[bool],
+    outcome: impl Into<Outcome<'a>>,
     declared: &Declared,
     used: &BTreeSet<String>,
     waivers: &[Waiver],
 ) -> GuardReport {
+    let outcome = outcome.into();
     let mut findings = Vec::new();
     for column in used {
         findings.extend(identity::declared(column, declared));
@@ -60,10 +87,13 @@ pub fn inspect(
         frame.iter().filter(|(name, _)| declared.is_open(name)).collect();
     for (name, column) in &open {
         findings.extend(identity::row_number(name, column));
-        findings.extend(score::alone(name, column, labels));
-        findings.extend(score::purity(name, column, labels));
+        findings.extend(score::alone(name, column, outcome));
+        findings.extend(score::purity(name, column, outcome));
+        if let Column::Number(values) = column {
+            findings.extend(score::missingness(name, values, outcome));
+        }
     }
-    findings.extend(union::reproduces_label(&open, labels));
+    findings.extend(union::reproduces_label(&open, outcome));
     GuardReport::of(findings, used, waivers)
 }
 

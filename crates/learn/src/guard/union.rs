@@ -2,13 +2,23 @@
 
 use gauntlet_core::Column;
 
-use super::{Finding, binary};
+use super::{Finding, Outcome, binary};
 
 /// F1 from which an OR of flags is the label.
 const F1: f64 = 0.95;
 
-/// Adds flags to an OR, each time the one that raises F1 most, and reports the OR if it reaches the limit.
-pub(super) fn reproduces_label(columns: &[(&str, &Column)], labels: &[bool]) -> Option<Finding> {
+/// Modes whose OR is the outcome (L2): adds flags to an OR, each time the one that raises F1 most, and
+/// reports the OR of two or more if it reaches the limit. Of several classes the first such one is told.
+#[must_use]
+pub fn reproduces_label<'a>(
+    columns: &[(&str, &Column)],
+    outcome: impl Into<Outcome<'a>>,
+) -> Option<Finding> {
+    let events = outcome.into().events();
+    events.iter().find_map(|(event, labels)| reproduces(columns, event, labels))
+}
+
+fn reproduces(columns: &[(&str, &Column)], event: &str, labels: &[bool]) -> Option<Finding> {
     let mut flags: Vec<(&str, Vec<bool>)> = columns
         .iter()
         .filter_map(|(name, column)| binary(column).map(|(_, rows)| (*name, rows)))
@@ -29,7 +39,7 @@ pub(super) fn reproduces_label(columns: &[(&str, &Column)], labels: &[bool]) -> 
     members.sort();
     (best >= F1 && members.len() > 1).then(|| {
         let evidence = format!(
-            "the OR of {} reproduces the label with F1 {best:.3} (limit {F1})",
+            "the OR of {} reproduces {event} with F1 {best:.3} (limit {F1})",
             members.join(", ")
         );
         Finding::new("union", members, evidence)

@@ -49,11 +49,22 @@ pub fn bootstrap_intervals<const N: usize>(
     if group.is_empty() || replicates == 0 {
         return Err(IntervalError::Empty(if group.is_empty() { "rows" } else { "replicates" }));
     }
+    Ok(intervals_of(group, replicates, level, seed, statistics))
+}
+
+/// [`bootstrap_intervals`] unchecked: without rows or replicates the bounds are NaN.
+pub(crate) fn intervals_of<const N: usize>(
+    group: &[u32],
+    replicates: usize,
+    level: f64,
+    seed: Seed,
+    statistics: impl Fn(&[u32]) -> [f64; N] + Sync,
+) -> [Interval; N] {
     let values = statistics(&vec![1; group.len()]);
     let drawn = resample(group, replicates, seed, &statistics);
     let (_, units) = units(group);
     let left_out = if units >= BCA_GROUPS { jackknife(group, &statistics) } else { Vec::new() };
-    Ok(std::array::from_fn(|i| {
+    std::array::from_fn(|i| {
         let column =
             |lines: &[[f64; N]]| -> Vec<f64> { lines.iter().map(|line| line[i]).collect() };
         let (value, drawn) = (values[i], column(&drawn));
@@ -66,7 +77,7 @@ pub fn bootstrap_intervals<const N: usize>(
             None => (Estimate::from_replicates(value, &drawn, level), Method::Percentile),
         };
         Interval { estimate, method, level, units }
-    }))
+    })
 }
 
 /// The statistic without each group in turn, or without each of [`BLOCKS`] blocks of groups.

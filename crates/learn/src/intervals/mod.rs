@@ -22,6 +22,8 @@ mod mcnemar;
 mod proportion;
 mod resample;
 
+pub(crate) use bootstrap::intervals_of;
+
 pub use bca::bca_interval;
 pub use bootstrap::{BCA_GROUPS, bootstrap_interval, bootstrap_intervals};
 pub use corrected::{Comparison, corrected_comparison, corrected_comparisons, corrected_interval};

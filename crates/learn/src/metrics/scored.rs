@@ -1,8 +1,5 @@
 //! All metrics of one set of scored rows, at two operating points.
 
-use std::collections::BTreeMap;
-
-use gauntlet_core::Estimate;
 use serde::{Deserialize, Serialize};
 
 use super::calibration::{calibration_error, rising};
@@ -91,16 +88,10 @@ impl Scores {
         self.0[metric as usize]
     }
 
-    /// Each metric's point value with the interval of its replicates.
+    /// All values, in the order of [`Metric::ALL`].
     #[must_use]
-    pub fn estimates(&self, replicates: &[Self], level: f64) -> BTreeMap<Metric, Estimate> {
-        Metric::ALL
-            .into_iter()
-            .map(|metric| {
-                let values: Vec<f64> = replicates.iter().map(|r| r.get(metric)).collect();
-                (metric, Estimate::from_replicates(self.get(metric), &values, level))
-            })
-            .collect()
+    pub fn values(&self) -> [f64; Metric::ALL.len()] {
+        self.0
     }
 }
 

@@ -1,13 +1,17 @@
-//! A contender's way: as written, checked, fitted.
+//! A contender as written and as checked, and how it is fitted.
 
-use gauntlet_bundle::graph::{self, Graph};
-use gauntlet_core::{Digest, Seed, Train};
-use gauntlet_features::Matrix;
+use gauntlet_core::{Seed, Train};
 use serde::Serialize;
 
+use super::calibration::Outcome;
+use super::fitted::Base;
 use super::front::refuse_missing;
-use super::{FittedKind, Front, FrontSpec, KindParams, KindSpec, Lowering};
-use crate::graph::feature_graph;
+use super::held_out::{hold_out, out_of_fold};
+use super::{
+    Bounds, CalibrationMethod, CalibrationSpec, Calibrator, Fitted, FrontSpec, IntervalSpec,
+    KindParams, KindSpec, quantile_margin, split_margin,
+};
+use crate::search::SearchSpec;
 use crate::{LearnError, Outputs, Samples, Target, Task};
 
 /// A contender as the pipeline file writes it: its kind and hyperparameters, and what stands in front.
@@ -19,6 +23,15 @@ pub struct ContenderSpec {
     /// Steps in front of the model.
     #[serde(flatten)]
     pub front: FrontSpec,
+    /// From scores to probabilities, of a binary model; the kind's own if there is nothing here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationSpec>,
+    /// Bounds around the value of a regression model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<IntervalSpec>,
+    /// A search for better hyperparameters; checked and run by [`crate::search`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchSpec>,
 }
 
 /// A contender whose hyperparameters are in range.
@@ -26,20 +39,27 @@ pub struct ContenderSpec {
 pub struct Contender {
     model: KindParams,
     front: FrontSpec,
+    calibration: Option<CalibrationSpec>,
+    interval: Option<Interval>,
 }
 
-/// A fitted contender.
-#[derive(Debug)]
-pub struct Fitted {
-    task: Task,
-    features: usize,
-    front: Front,
-    model: FittedKind,
+/// A checked interval.
+#[derive(Debug, Clone, PartialEq)]
+struct Interval {
+    level: f64,
+    share: f64,
+    quantiles: Option<Box<[Contender; 2]>>,
 }
 
 impl<S: Into<KindSpec>> From<S> for ContenderSpec {
     fn from(spec: S) -> Self {
-        Self { model: spec.into(), front: FrontSpec::default() }
+        Self {
+            model: spec.into(),
+            front: FrontSpec::default(),
+            calibration: None,
+            interval: None,
+            search: None,
+        }
     }
 }
 
@@ -53,9 +73,34 @@ impl ContenderSpec {
     /// Checks the hyperparameters.
     ///
     /// # Errors
-    /// The first one outside its range.
+    /// The first one outside its range, and a kind without probabilities told not to be calibrated.
     pub fn check(&self) -> Result<Contender, LearnError> {
-        Ok(Contender { model: self.model.check()?, front: self.front })
+        let (kind, model) = (self.kind(), self.model.check()?);
+        if let Some(calibration) = &self.calibration {
+            calibration.check(kind)?;
+            let needed = !model.gives_probabilities() || !model.tasks().contains(&Task::Binary);
+            if needed && calibration.method == CalibrationMethod::None {
+                return Err(LearnError::Parameter {
+                    kind,
+                    parameter: "calibration",
+                    found: "none".to_owned(),
+                    expected: "platt or isotonic, because its scores are no probabilities",
+                });
+            }
+        }
+        let interval = self.interval.as_ref().map(|spec| {
+            spec.check(kind)?;
+            let (level, share) = spec.numbers();
+            let quantiles = match spec {
+                IntervalSpec::Split { .. } => None,
+                IntervalSpec::Cqr { lower, upper, .. } => {
+                    Some(Box::new([lower.check()?, upper.check()?]))
+                }
+            };
+            Ok::<_, LearnError>(Interval { level, share, quantiles })
+        });
+        let interval = interval.transpose()?;
+        Ok(Contender { model, front: self.front, calibration: self.calibration, interval })
     }
 }
 
@@ -66,10 +111,16 @@ impl Contender {
         self.model.name()
     }
 
-    /// Whether it can be fitted for a task.
+    /// Whether it can be fitted for a task. A detector does a binary task by calibration: labels decide
+    /// which probability belongs to which of its scores.
     #[must_use]
     pub fn does(&self, task: Task) -> bool {
-        self.model.tasks().contains(&task)
+        let tasks = self.model.tasks();
+        let fits =
+            tasks.contains(&task) || (task == Task::Binary && tasks.contains(&Task::Anomaly));
+        let wrapped = (self.interval.is_none() || task == Task::Regression)
+            && (self.calibration.is_none() || task == Task::Binary);
+        fits && wrapped
     }
 
     /// Refuses a task that it cannot be fitted for.
@@ -92,6 +143,39 @@ impl Contender {
         if !self.model.takes_weights() && train.weight.is_some() {
             return Err(LearnError::Weights { kind });
         }
+        let fitted = |base, calibration, bounds| Fitted {
+            task: train.task(),
+            features: train.x.width(),
+            base,
+            calibration,
+            bounds,
+        };
+        if let Some(interval) = &self.interval {
+            let (base, bounds) = self.fit_with_bounds(interval, train, seed)?;
+            return Ok(fitted(base, None, Some(bounds)));
+        }
+        let calibration = match self.calibration_for(train.task()) {
+            Some(spec) => self.calibrate(spec, train, seed.derive("calibration", 0))?,
+            None => None,
+        };
+        Ok(fitted(self.fit_base(train, seed)?, calibration, None))
+    }
+
+    /// What stands behind the model: a score that is no probability is calibrated in any case.
+    fn calibration_for(&self, task: Task) -> Option<CalibrationSpec> {
+        let probability =
+            self.model.gives_probabilities() && self.model.tasks().contains(&Task::Binary);
+        match self.calibration {
+            Some(spec) => Some(spec),
+            None if task == Task::Binary && !probability => {
+                Some(CalibrationSpec::new(CalibrationMethod::Platt))
+            }
+            None => None,
+        }
+    }
+
+    fn fit_base(&self, train: &Train<Samples>, seed: Seed) -> Result<Base, LearnError> {
+        let kind = self.kind();
         let front = self.front.fit(kind, &train.x, self.model.scaling())?;
         let seen = if front.is_empty() {
             None
@@ -103,75 +187,74 @@ impl Contender {
         if !self.model.takes_missing() {
             refuse_missing(kind, &seen.x)?;
         }
-        let model = self.model.fit(seen, seed)?;
-        Ok(Fitted { task: train.task(), features: train.x.width(), front, model })
-    }
-}
-
-impl Fitted {
-    /// The kind's name.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        self.model.name()
+        Ok(Base { model: self.model.fit(seen, seed)?, front })
     }
 
-    /// The task it was fitted for.
-    #[must_use]
-    pub fn task(&self) -> Task {
-        self.task
-    }
-
-    /// Features that it takes.
-    #[must_use]
-    pub fn features(&self) -> usize {
-        self.features
-    }
-
-    /// The library's or engine's own answers, row by row: what the exported graph must reproduce.
-    ///
-    /// # Errors
-    /// A library's refusal.
-    pub fn outputs(&self, x: &Matrix) -> Result<Outputs, LearnError> {
-        self.model.model().outputs(&self.front.apply(x))
-    }
-
-    /// Writes the model into a graph.
-    ///
-    /// # Errors
-    /// A library's model in a form this version does not know.
-    pub fn lower(&self, graph: &mut Graph, x: graph::Matrix<f32>) -> Result<Lowering, LearnError> {
-        let x = self.front.lower(graph, x);
-        self.model.model().lower(graph, x)
-    }
-
-    /// `(feature, value)` at which an answer jumps, where features reach the model as they are.
-    #[must_use]
-    pub fn thresholds(&self) -> Vec<(usize, f32)> {
-        if self.front.keeps_values() { self.model.model().thresholds() } else { Vec::new() }
-    }
-
-    /// Whether every engine computes the lowered model to the same bits.
-    #[must_use]
-    pub fn is_exact(&self) -> bool {
-        self.model.model().is_exact()
-    }
-
-    /// What tells two fits apart: the digest of the lowered model, or of its answers to `x` if it is
-    /// judge only.
-    ///
-    /// # Errors
-    /// A library's refusal.
-    pub fn digest(&self, x: &Matrix) -> Result<Digest, LearnError> {
-        match feature_graph(self) {
-            Ok(bytes) => Ok(Digest::of(&bytes)),
-            Err(LearnError::JudgeOnly { .. }) => {
-                let outputs = self.outputs(x)?;
-                let bytes: Vec<u8> =
-                    outputs.values().iter().flat_map(|v| v.to_bits().to_le_bytes()).collect();
-                Ok(Digest::of(&bytes))
-            }
-            Err(error) => Err(error),
+    /// Fits the curve on scores of training rows by models that did not see them.
+    fn calibrate(
+        &self,
+        spec: CalibrationSpec,
+        train: &Train<Samples>,
+        seed: Seed,
+    ) -> Result<Option<Calibrator>, LearnError> {
+        if spec.method == CalibrationMethod::None {
+            return Ok(None);
         }
+        let scores = out_of_fold(train, spec.folds, seed, |fit, valid, seed| {
+            let outputs = self.fit_base(fit, seed)?.outputs(&valid.x)?;
+            Ok(outputs.column(0).collect())
+        })?;
+        let outcomes: Vec<Outcome> = scores
+            .iter()
+            .zip(train.labels()?)
+            .enumerate()
+            .map(|(row, (&score, &event))| Outcome {
+                score,
+                event,
+                weight: f64::from(train.weight_of(row)),
+            })
+            .collect();
+        Calibrator::fit(self.kind(), spec.method, &outcomes)
+    }
+
+    /// Fits on a part of the rows and takes the margin from the others.
+    fn fit_with_bounds(
+        &self,
+        interval: &Interval,
+        train: &Train<Samples>,
+        seed: Seed,
+    ) -> Result<(Base, Bounds), LearnError> {
+        let failed = |reason: String| LearnError::Fit { kind: self.kind(), reason };
+        let fold =
+            hold_out(train, interval.share, seed.derive("interval", 0)).ok_or_else(|| {
+                failed("interval: there is one group, and none to hold out".to_owned())
+            })?;
+        let (fit, held_out) = train.part(&fold.fit, &fold.valid);
+        let actual = held_out.target.values()?;
+        let base = self.fit_base(&fit, seed)?;
+        let few = || {
+            let (rows, level) = (held_out.rows(), interval.level);
+            failed(format!("interval: {rows} held-out rows are too few for level {level}"))
+        };
+        let column = |outputs: Outputs| -> Vec<f64> { outputs.column(0).collect() };
+        let bounds = match &interval.quantiles {
+            None => {
+                let predicted = column(base.outputs(&held_out.x)?);
+                let margin = split_margin(&predicted, actual, interval.level);
+                Bounds::Around(margin.ok_or_else(few)?)
+            }
+            Some(quantiles) => {
+                let [lower, upper] = quantiles.as_ref();
+                let lower = lower.fit(&fit, seed.derive("lower", 0))?;
+                let upper = upper.fit(&fit, seed.derive("upper", 0))?;
+                let low = column(lower.outputs(&held_out.x)?);
+                let high = column(upper.outputs(&held_out.x)?);
+                let margin = quantile_margin(&low, &high, actual, interval.level);
+                let margin = margin.ok_or_else(few)?;
+                Bounds::Quantiles { lower: Box::new(lower), upper: Box::new(upper), margin }
+            }
+        };
+        Ok((base, bounds))
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) fn thresholds(ensemble: &TreeEnsemble) -> Vec<(usize, f32)> {
     nodes
         .filter_map(|node| match *node {
             Node::Split { feature, threshold, .. } => Some((feature as usize, threshold)),
-            Node::Leaf { .. } => None,
+            Node::Leaf { .. } | Node::Shares { .. } => None,
         })
         .collect()
 }

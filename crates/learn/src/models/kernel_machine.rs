@@ -106,6 +106,6 @@ impl Model for KernelMachine {
             }
         };
         let margin = graph.pick(margins, 0);
-        Ok(Lowering::Score(graph.cast(margin)))
+        Ok(Lowering::Double(margin))
     }
 }

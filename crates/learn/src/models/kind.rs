@@ -81,6 +81,8 @@ pub trait Model: std::fmt::Debug + Send + Sync {
 pub enum Lowering {
     /// One number per row.
     Score(Vector<f32>),
+    /// One number per row, not rounded yet to the precision of an answer.
+    Double(Vector<f64>),
     /// One column per class, or per bound of an interval.
     Columns(graph::Matrix<f32>),
     /// The model is compared with others but cannot be exported, for this reason.

@@ -20,14 +20,21 @@ enum Law {
     Curves,
     /// A constant feature gives each class its share of the rows, or the mean target.
     Shares,
+    /// It learns from missing values, if it takes them.
+    Missing,
 }
 
 /// `(kind, law, reason)` of everything that does not hold.
 const EXCEPTIONS: &[(&str, Law, &str)] = &[
     ("smartcore_knn", Law::Lowers, "the model is the training set"),
     ("linfa_logistic", Law::Curves, "linear"),
-    ("linfa_svm", Law::Shares, "a margin"),
-    ("smartcore_svc", Law::Shares, "a margin"),
+    ("linfa_logistic", Law::Missing, "it sees the median in their place"),
+    ("smartcore_svc", Law::Curves, "two passes from a random start"),
+    ("linfa_svm", Law::Curves, "linear with a linear kernel"),
+    ("linfa_kmeans", Law::Curves, "a detector"),
+    ("linfa_gmm", Law::Curves, "a detector"),
+    ("linfa_pca", Law::Curves, "a detector"),
+    ("mahalanobis", Law::Curves, "a detector"),
 ];
 
 fn obeys(kind: &str, law: Law) -> bool {
@@ -48,12 +55,31 @@ fn kinds() -> Vec<Contender> {
         KindSpec::SmartcoreRandomForest(spec) => {
             super::smartcore_randomforest::Spec { trees: 10, ..spec }.into()
         }
+        KindSpec::SmartcoreSvc(spec) => super::smartcore_svc::Spec { epochs: 1, ..spec }.into(),
         other => other,
     };
-    KindSpec::all()
-        .into_iter()
-        .map(|spec| ContenderSpec::from(quick(spec)).check().unwrap())
-        .collect()
+    let plain = KindSpec::all().into_iter().map(|spec| ContenderSpec::from(quick(spec)));
+    plain.chain(wrapped()).map(|spec| spec.check().unwrap()).collect()
+}
+
+/// Contenders with something around them, which obey the same laws.
+const WRAPPED: &[&str] = &[
+    "kind = 'randomforest'\ntrees = 10\ncalibration = 'isotonic'",
+    "kind = 'gradientboosting'\ntrees = 10\ncalibration = { method = 'platt', folds = 3 }",
+    "kind = 'linfa_svm'\nkernel = 'linear'\nscaling = 'minmax'",
+    "kind = 'smartcore_svc'\nkernel = 'linear'\nc = 0.1",
+    "kind = 'linfa_logistic'\nimpute = 'median'\nscaling = 'none'",
+    "kind = 'smartcore_naivebayes'\ncalibration = 'isotonic'",
+    "kind = 'linfa_pca'\nstatistic = 't2'\nvariance = 0.5",
+    "kind = 'linfa_pca'\nstatistic = 'spe'\nvariance = 0.5",
+    "kind = 'smartcore_ridge'\ninterval = { method = 'split', level = 0.8 }",
+    "kind = 'smartcore_ridge'\n[interval]\nmethod = 'cqr'\nlevel = 0.8\n\
+     lower = { kind = 'gradientboosting', trees = 20, loss = { quantile = 0.1 } }\n\
+     upper = { kind = 'gradientboosting', trees = 20, loss = { quantile = 0.9 } }",
+];
+
+fn wrapped() -> impl Iterator<Item = ContenderSpec> {
+    WRAPPED.iter().map(|text| toml::from_str::<ContenderSpec>(text).unwrap())
 }
 
 /// Every kind with every task it does.
@@ -65,9 +91,8 @@ fn cases() -> Vec<(Contender, Task)> {
 /// Rows of a task that can be learned, on the four features of [`noisy`].
 fn learnable(task: Task, n: usize, seed: u64) -> Train<Samples> {
     let (mut columns, y) = noisy(n, seed);
-    if task == Task::Anomaly {
-        columns[3] = noisy(n, seed + 1).0.swap_remove(1);
-    }
+    // Constant features have a law of their own.
+    columns[3] = noisy(n, seed + 1).0.swap_remove(1);
     let names = ["inner", "left", "right"].map(String::from).to_vec();
     let class = |i: usize| if y[i] { 0 } else { 1 + u32::from(columns[0][i] > 0.0) };
     let target = match task {
@@ -99,10 +124,12 @@ fn lowered(model: &super::Fitted, x: &Matrix) -> Outputs {
 }
 
 /// Equal to within the precision of single-precision sums.
-fn assert_close(native: &Outputs, lowered: &Outputs, what: &dyn std::fmt::Debug) {
+fn assert_close(model: &super::Fitted, x: &Matrix, what: &dyn std::fmt::Debug) {
+    let (native, lowered) = (model.outputs(x).unwrap(), lowered(model, x));
+    let tolerance = model.tolerance();
     assert_eq!((native.rows(), native.width()), (lowered.rows(), lowered.width()), "{what:?}");
     for (native, lowered) in native.values().iter().zip(lowered.values()) {
-        let close = (native - lowered).abs() <= 2e-6 * native.abs().max(1.0);
+        let close = (native - lowered).abs() <= tolerance * native.abs().max(1.0);
         let same = native.is_nan() && lowered.is_nan() || native == lowered;
         assert!(close || same, "{what:?}: {native} {lowered}");
     }
@@ -111,7 +138,7 @@ fn assert_close(native: &Outputs, lowered: &Outputs, what: &dyn std::fmt::Debug)
 #[test]
 fn refitting_gives_the_same_model_on_one_thread_and_on_four() {
     for (kind, task) in cases() {
-        let rows = learnable(task, 500, 3);
+        let rows = learnable(task, 240, 3);
         let fit = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| kind.fit(&rows, Seed(5)).unwrap().digest(&rows.x).unwrap())
@@ -129,13 +156,13 @@ fn lowered_models_answer_what_the_library_answers_on_thresholds_too() {
     for (kind, task) in cases().into_iter().filter(|(k, _)| obeys(k.kind(), Law::Lowers)) {
         let rows = learnable(task, 400, 4);
         let fitted = kind.fit(&rows, Seed(2)).unwrap();
-        assert_close(&fitted.outputs(&rows.x).unwrap(), &lowered(&fitted, &rows.x), &(&kind, task));
+        assert_close(&fitted, &rows.x, &(&kind, task));
         let mut probe = rows.x.clone();
         for (row, (feature, threshold)) in (0..400).zip(fitted.thresholds()) {
             let near = [threshold, threshold.next_up(), threshold.next_down()][row % 3];
             probe.columns[feature][row] = near;
         }
-        assert_close(&fitted.outputs(&probe).unwrap(), &lowered(&fitted, &probe), &(&kind, task));
+        assert_close(&fitted, &probe, &(&kind, task));
     }
 }
 
@@ -190,13 +217,13 @@ fn skill(outputs: &Outputs, target: &Target) -> f64 {
 
 #[test]
 fn every_kind_learns_something() {
-    let (fit, valid): (Vec<usize>, Vec<usize>) = (0..1200).partition(|i| i % 4 != 0);
+    let (fit, valid): (Vec<usize>, Vec<usize>) = (0..700).partition(|i| i % 4 != 0);
     for (kind, task) in cases().into_iter().filter(|(_, task)| *task != Task::Anomaly) {
-        let (fit, valid) = learnable(task, 1200, 7).part(&fit, &valid);
+        let (fit, valid) = learnable(task, 700, 7).part(&fit, &valid);
         let outputs = kind.fit(&fit, Seed(1)).unwrap().outputs(&valid.x).unwrap();
         let skill = skill(&outputs, &valid.target);
         if task == Task::Regression || obeys(kind.kind(), Law::Curves) {
-            assert!(skill > 0.8, "{kind:?} {task}: {skill}");
+            assert!(skill > 0.7, "{kind:?} {task}: {skill}");
         }
     }
 }
@@ -247,6 +274,12 @@ fn another_task_is_refused_by_name() {
     }
 }
 
+/// The probability of the last class, or the value.
+fn last_class(outputs: &Outputs, row: usize) -> f64 {
+    let line = outputs.line(row);
+    if line.len() == 3 { line[0] } else { line[line.len() - 1] }
+}
+
 #[test]
 fn constant_features_give_the_same_answer_for_every_row() {
     for (kind, task) in cases() {
@@ -268,7 +301,7 @@ fn constant_features_give_the_same_answer_for_every_row() {
             }
         };
         assert!((1..40).all(|row| outputs.line(row) == outputs.line(0)), "{kind:?} {task}");
-        let share = outputs.line(0)[outputs.width() - 1];
+        let share = last_class(&outputs, 0);
         if task != Task::Anomaly && obeys(kind.kind(), Law::Shares) {
             assert!((share - 0.25).abs() < 0.15, "{kind:?} {task}: {share}");
         }
@@ -313,11 +346,11 @@ fn missing_values_are_learned_from_or_refused_by_name() {
             Ok(fitted) => {
                 let native = fitted.outputs(&rows.x).unwrap();
                 assert!(native.values().iter().all(|v| v.is_finite()), "{kind:?} {task}");
-                if task != Task::Anomaly {
-                    let at = |row: usize| native.line(row)[native.width() - 1];
+                if task != Task::Anomaly && obeys(kind.kind(), Law::Missing) {
+                    let at = |row: usize| last_class(&native, row);
                     assert!(at(0) > 0.5 && at(1) < 0.5, "{kind:?} {task}");
                 }
-                assert_close(&native, &lowered(&fitted, &rows.x), &(&kind, task));
+                assert_close(&fitted, &rows.x, &(&kind, task));
             }
             Err(error) => assert!(matches!(error, LearnError::Missing { .. }), "{error}"),
         }
@@ -340,8 +373,7 @@ fn weights_are_followed_or_refused() {
 
 #[test]
 fn written_hyperparameters_come_back_and_unknown_ones_are_refused() {
-    for spec in KindSpec::all() {
-        let spec = ContenderSpec::from(spec);
+    for spec in KindSpec::all().into_iter().map(ContenderSpec::from).chain(wrapped()) {
         let text = toml::to_string(&spec).unwrap();
         assert!(text.contains(&format!("kind = \"{}\"", spec.kind())), "{text}");
         assert_eq!(toml::from_str::<ContenderSpec>(&text).unwrap(), spec);
@@ -368,6 +400,6 @@ fn far_and_odd_rows_get_the_same_answer_natively_and_lowered() {
         let odd = [0.0, -0.0, 1e-40, 1e6, -1e6, f32::MIN_POSITIVE];
         let column = |_| (0..64).map(|_| odd[rng.random_range(0..odd.len())]).collect();
         let x = rows((0..4).map(column).collect());
-        assert_close(&fitted.outputs(&x).unwrap(), &lowered(&fitted, &x), &(&kind, task));
+        assert_close(&fitted, &x, &(&kind, task));
     }
 }

@@ -98,7 +98,7 @@ impl Model for Linear {
                 let margin = graph.pick(margins, 0);
                 let score =
                     if link == LinearLink::Logistic { graph.sigmoid(margin) } else { margin };
-                Lowering::Score(graph.cast(score))
+                Lowering::Double(score)
             }
         })
     }

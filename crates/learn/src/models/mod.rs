@@ -25,14 +25,18 @@ pub mod smartcore_randomforest;
 pub mod smartcore_ridge;
 pub mod smartcore_svc;
 
+mod calibration;
 mod centred;
 mod class_weight;
 mod contender;
 mod convert;
 mod distinct;
 mod ensemble;
+mod fitted;
 mod front;
 mod gaussians;
+mod held_out;
+mod interval;
 mod kernel_machine;
 mod kind;
 mod kinds;
@@ -44,9 +48,12 @@ mod written;
 #[cfg(test)]
 mod laws;
 
+pub use calibration::{CalibrationMethod, CalibrationSpec, Calibrator, Isotonic, Platt};
 pub use class_weight::{ClassRule, ClassWeight};
-pub use contender::{Contender, ContenderSpec, Fitted};
+pub use contender::{Contender, ContenderSpec};
+pub use fitted::Fitted;
 pub use front::{Front, FrontSpec, Impute, Scaling, Whitening};
+pub use interval::{Bounds, IntervalSpec, LabelSets, quantile_margin, split_margin};
 pub use kernel_machine::{KernelMachine, KernelName};
 pub use kind::{Kind, Lowering, Model};
 pub use kinds::{FittedKind, KindParams, KindSpec};
@@ -56,4 +63,5 @@ pub use smartcore_forest::SmartcoreForest;
 
 pub(crate) use ensemble::thresholds;
 pub(crate) use front::refuse_missing;
+pub(crate) use held_out::folds as training_folds;
 pub(crate) use range::in_range;

@@ -5,7 +5,7 @@
 //! smartcore splits pure nodes on.
 
 use gauntlet_bundle::graph::{self, Graph};
-use gauntlet_bundle::{Link, Node, Tree, TreeEnsemble};
+use gauntlet_bundle::{Link, Node, Outputs as Sums, Tree, TreeEnsemble};
 use gauntlet_features::Matrix;
 use serde::{Deserialize, Serialize};
 use smartcore::ensemble::extra_trees_regressor::ExtraTreesRegressor;
@@ -16,7 +16,7 @@ use smartcore::linalg::basic::matrix::DenseMatrix;
 use super::convert::dense;
 use super::{Lowering, Model, thresholds};
 use crate::trees::floor_to_f32;
-use crate::{LearnError, Outputs, Samples, Target};
+use crate::{LearnError, Outputs, Samples, Target, Task};
 
 /// smartcore's random forest.
 pub(super) type Bagged = RandomForestRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
@@ -62,7 +62,12 @@ pub(super) fn numbers(train: &Samples) -> Result<Vec<f64>, LearnError> {
 
 impl<R: Regressor> SmartcoreForest<R> {
     /// Reads the trees of a fitted forest.
-    pub(super) fn new(kind: &'static str, model: R, features: usize) -> Result<Self, LearnError> {
+    pub(super) fn new(
+        kind: &'static str,
+        model: R,
+        features: usize,
+        task: Task,
+    ) -> Result<Self, LearnError> {
         let unknown = |reason: String| LearnError::Lower { kind, reason };
         let value = serde_json::to_value(&model).map_err(|e| unknown(e.to_string()))?;
         let source: Source = serde_json::from_value(value).map_err(|e| unknown(e.to_string()))?;
@@ -70,10 +75,15 @@ impl<R: Regressor> SmartcoreForest<R> {
         let trees = source.forest_regressor.trees.iter().map(|tree| {
             let mut nodes = Vec::new();
             lower_node(tree, 0, 0, count, &mut nodes).map_err(unknown)?;
-            Ok(Tree { nodes })
+            Ok(Tree::new(nodes))
         });
+        let link = if task == Task::Binary { Link::Mean } else { Link::Identity };
         let trees = trees.collect::<Result<_, LearnError>>()?;
-        Ok(Self { kind, model, ensemble: TreeEnsemble { features, link: Link::Mean, trees } })
+        Ok(Self {
+            kind,
+            model,
+            ensemble: TreeEnsemble { features, outputs: Sums::One, link, trees },
+        })
     }
 }
 

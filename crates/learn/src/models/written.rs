@@ -16,11 +16,14 @@ impl<'de> Deserialize<'de> for ContenderSpec {
             scaling: take(&mut rest, "scaling").map_err(D::Error::custom)?,
             whitening: take(&mut rest, "whitening").map_err(D::Error::custom)?,
         };
+        let calibration = take(&mut rest, "calibration").map_err(D::Error::custom)?;
+        let interval = take(&mut rest, "interval").map_err(D::Error::custom)?;
+        let search = take(&mut rest, "search").map_err(D::Error::custom)?;
         let kind = rest.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         let model = KindSpec::deserialize(Value::Object(rest)).map_err(|e| {
             D::Error::custom(if kind.is_empty() { e.to_string() } else { format!("`{kind}`: {e}") })
         })?;
-        Ok(Self { model, front })
+        Ok(Self { model, front, calibration, interval, search })
     }
 }
 

@@ -139,7 +139,9 @@ impl Task<'_> {
     fn run(&self, samples: &Train<Samples>, protocol: &Protocol) -> Result<Outcome, LearnError> {
         let (fit, valid) = samples.part(&self.fold.fit, &self.fold.valid);
         let (fit_labels, valid_labels) = (fit.labels()?, valid.labels()?);
-        let learner = &self.entry.learner;
+        // A search is settled once per outer fold, on its training side; the inner folds choose thresholds
+        // for what it found.
+        let learner = self.entry.learner.settle(&fit, self.seed)?;
         let thresholds = match learner.fixed_threshold() {
             Some(fixed) => Thresholds { f1: fixed, cost: fixed },
             None if self.nested => {

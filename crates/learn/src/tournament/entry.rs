@@ -1,10 +1,14 @@
 //! Who takes part: contenders and baselines behind one verb.
 
+use std::borrow::Cow;
+use std::path::PathBuf;
+
 use gauntlet_core::{Seed, Train};
 use gauntlet_features::Matrix;
 
 use crate::baselines::{Baseline, Logistic, rule_scores};
 use crate::models::{Contender, Fitted};
+use crate::search::{Journal, Search, Tuned, tune};
 use crate::{LearnError, Samples};
 
 /// A participant: a learner on the features of one recipe.
@@ -23,6 +27,13 @@ pub struct Entry {
 pub enum Learner {
     /// A contender.
     Contender(Contender),
+    /// A contender whose hyperparameters are searched for on the rows it is fitted on.
+    Search {
+        /// The search.
+        search: Box<Search>,
+        /// Where finished trials are written down; nowhere if there is nothing here.
+        journals: Option<PathBuf>,
+    },
     /// A baseline.
     Baseline(Baseline),
 }
@@ -47,6 +58,7 @@ impl Learner {
     /// What the kind refuses.
     pub fn fit(&self, train: &Train<Samples>, seed: Seed) -> Result<Scorer, LearnError> {
         Ok(match self {
+            Self::Search { .. } => return self.settle(train, seed)?.fit(train, seed),
             Self::Contender(contender) => Scorer::Contender(contender.fit(train, seed)?),
             Self::Baseline(Baseline::Majority) => {
                 let positives = train.labels()?.iter().filter(|y| **y).count();
@@ -55,6 +67,31 @@ impl Learner {
             Self::Baseline(Baseline::Logistic(params)) => Scorer::Logistic(params.fit(train)?),
             Self::Baseline(Baseline::Rules) => Scorer::Rules,
         })
+    }
+
+    /// The learner with hyperparameters searched for on training rows, if it is a search.
+    ///
+    /// # Errors
+    /// What [`tune`] finds.
+    pub fn settle(&self, train: &Train<Samples>, seed: Seed) -> Result<Cow<'_, Self>, LearnError> {
+        match self.tuned(train, seed)? {
+            None => Ok(Cow::Borrowed(self)),
+            Some(tuned) => Ok(Cow::Owned(Self::Contender(tuned.best.check()?))),
+        }
+    }
+
+    /// What a search finds on training rows; nothing if it is none.
+    ///
+    /// # Errors
+    /// What [`tune`] finds.
+    pub fn tuned(&self, train: &Train<Samples>, seed: Seed) -> Result<Option<Tuned>, LearnError> {
+        let Self::Search { search, journals } = self else { return Ok(None) };
+        let seed = seed.derive("search", 0);
+        let journal = match journals {
+            Some(folder) => search.journal(folder, train, seed)?,
+            None => Journal::in_memory(),
+        };
+        tune(search, train, seed, &journal, &|| ()).map(Some)
     }
 
     /// The threshold of a participant that decides by itself: the majority class and the rules.

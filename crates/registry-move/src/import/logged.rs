@@ -7,6 +7,9 @@ use crate::journal::Unit;
 use crate::tracking::Tracking;
 use crate::{IMPORTED_MODEL, MoveError, Result};
 
+/// The tag that lists the versions made of a logged model.
+const MODEL_VERSIONS: &str = "mlflow.modelVersions";
+
 impl<T: Tracking> Importer<'_, T> {
     pub(super) async fn logged_model(&mut self, unit: &Unit) -> Result<()> {
         let (model, _): (LoggedModel, _) = self.first(unit)?;
@@ -53,5 +56,21 @@ impl<T: Tracking> Importer<'_, T> {
             self.to.ask(&operation, request).await?;
         }
         self.complete(unit, target)
+    }
+
+    /// Says again which versions were made of a logged model: servers write that tag at every new version, and some
+    /// then forget what it said.
+    pub(super) async fn versions_of(&self, unit: &Unit) -> Result<()> {
+        let (model, _): (LoggedModel, _) = self.first(unit)?;
+        let info = model.info.unwrap_or_default();
+        let told = |tag: &KeyValue| tag.key.as_deref() == Some(MODEL_VERSIONS);
+        let tags: Vec<KeyValue> = info.tags.into_iter().filter(told).collect();
+        let model_id = self.target("logged-models", info.model_id.as_deref());
+        if tags.is_empty() || model_id.is_none() {
+            return Ok(());
+        }
+        let operation = format!("tag logged model {}", info.model_id.unwrap_or_default());
+        self.to.ask(&operation, SetLoggedModelTags { model_id, tags }).await?;
+        Ok(())
     }
 }

@@ -1,10 +1,13 @@
 //! The rows of one new version, as MLflow itself would write them.
 
+use std::collections::BTreeMap;
+
 use gauntlet_core::{Digest, ModelName, Version};
 use gauntlet_registry::{
-    NewVersion, Registration, RegistryError, Result, TrainedOn, read_manifest,
+    NewVersion, Registration, RegistryError, Result, Tag, TrainedOn, read_manifest,
 };
 
+use crate::clock;
 use crate::convert::{self, During as _, unreadable};
 use crate::db::{Conn, sql};
 use crate::history::last_version;
@@ -31,7 +34,12 @@ impl Run<'_> {
 
     /// Where clients find its files.
     fn artifact_uri(&self) -> String {
-        let path = format!("{}/{}/artifacts", self.experiment, self.id);
+        self.uri_of(self.id)
+    }
+
+    /// Where clients find the files of a run of this experiment.
+    fn uri_of(&self, id: &str) -> String {
+        let path = format!("{}/{id}/artifacts", self.experiment);
         match &self.root {
             Some(root) => format!("{root}/{path}"),
             None => format!("mlflow-artifacts:/{path}"),
@@ -94,42 +102,86 @@ pub(crate) async fn next_version(db: &mut Conn, model: &ModelName) -> Result<Ver
 
 /// Writes the run with its params, metrics and tags.
 pub(crate) async fn run(db: &mut Conn, run: &Run<'_>) -> Result<()> {
-    let Run { registration, new, experiment, number, now_ms, id, .. } = run;
-    let name = format!("{} v{number}", new.model);
+    let Run { new, number, id, .. } = run;
+    let entry = Entry {
+        id,
+        name: &format!("{} v{number}", new.model),
+        uri: run.artifact_uri(),
+        status: "FINISHED",
+        params: &new.params,
+        metrics: &new.metrics,
+        tags: new.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
+    };
+    write(db, run, &entry).await?;
+    dataset(db, run).await?;
+    for trial in &new.trials {
+        let own = clock::random_id();
+        let mut tags = vec![(Tag::PARENT, *id)];
+        tags.extend(trial.failure.iter().map(|why| (Tag::FAILURE, why.as_str())));
+        let entry = Entry {
+            id: &own,
+            name: &trial.name,
+            uri: run.uri_of(&own),
+            status: if trial.failure.is_some() { "FAILED" } else { "FINISHED" },
+            params: &trial.params,
+            metrics: &trial.metrics,
+            tags,
+        };
+        write(db, run, &entry).await?;
+    }
+    Ok(())
+}
+
+/// A run as its rows have it.
+#[derive(Debug)]
+struct Entry<'a> {
+    id: &'a str,
+    name: &'a str,
+    uri: String,
+    status: &'static str,
+    params: &'a BTreeMap<String, String>,
+    metrics: &'a BTreeMap<String, f64>,
+    tags: Vec<(&'a str, &'a str)>,
+}
+
+/// Writes the rows of a run of this registration.
+async fn write(db: &mut Conn, run: &Run<'_>, entry: &Entry<'_>) -> Result<()> {
+    let Run { registration, experiment, now_ms, .. } = run;
+    let Entry { id, name, uri, status, params, metrics, tags } = entry;
     let started_ms = registration.started_ms.unwrap_or(*now_ms).min(*now_ms);
     let insert = sql(
         "INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id,
             status, start_time, end_time, source_version, lifecycle_stage, artifact_uri,
             experiment_id)
-        VALUES (?, ?, 'UNKNOWN', '', '', ?, 'FINISHED', ?, ?, '', 'active', ?, ?)",
+        VALUES (?, ?, 'UNKNOWN', '', '', ?, ?, ?, ?, '', 'active', ?, ?)",
     )
     .bind(*id)
-    .bind(&name)
+    .bind(*name)
     .bind(&registration.who)
+    .bind(*status)
     .bind(started_ms)
     .bind(*now_ms)
-    .bind(run.artifact_uri())
+    .bind(uri)
     .bind(*experiment);
     db.execute(insert).await.during("writing a run")?;
-    for (key, value) in &new.params {
+    for (key, value) in *params {
         let insert = sql("INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)");
         db.execute(insert.bind(key).bind(value).bind(*id)).await.during("writing params")?;
     }
-    for (key, value) in &new.metrics {
+    for (key, value) in *metrics {
         metric(db, id, key, *value, *now_ms).await?;
     }
     let ours = [
-        ("mlflow.runName", name.as_str()),
+        ("mlflow.runName", *name),
         ("mlflow.source.name", "gauntlet"),
         ("mlflow.source.type", "LOCAL"),
         ("mlflow.user", &registration.who),
     ];
-    let given = new.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    for (key, value) in given.chain(ours) {
+    for (key, value) in tags.iter().copied().chain(ours) {
         let insert = sql("INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)");
         db.execute(insert.bind(key).bind(value).bind(*id)).await.during("writing tags")?;
     }
-    dataset(db, run).await
+    Ok(())
 }
 
 /// Writes that the run was trained on the dataset of its bundle.

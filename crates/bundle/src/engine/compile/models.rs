@@ -37,8 +37,9 @@ pub(super) fn tree_ensemble(
     let ensemble = trees::lift(operator, &attributes, x.width)
         .map_err(|source| EngineError::Trees { node: node.at, source })?;
     let forest = Forest::new(&ensemble).ok_or_else(|| node.error("there are too many nodes"))?;
+    let scratch = node.slot::<u32>(plan, forest.scratch())?;
     let out = node.slot::<f32>(plan, forest.width())?;
-    plan.steps.push(forest.step(x, out));
+    plan.steps.push(forest.step(x, scratch, out));
     let scores = batch::<f32>(Shape::Lines, out);
     Ok(match operator {
         Operator::Classifier => vec![Value::Label, scores],

@@ -28,6 +28,6 @@ impl Model for Gmm {
         let log = graph.log(sum);
         let total = graph.add(largest, log);
         let score = graph.neg(total);
-        Ok(Lowering::Score(graph.cast(score)))
+        Ok(Lowering::Double(score))
     }
 }

@@ -29,6 +29,6 @@ impl Model for KMeans {
             reason: "it has no centroids".to_owned(),
         })?;
         let distance = graph.sqrt(nearest);
-        Ok(Lowering::Score(graph.cast(distance)))
+        Ok(Lowering::Double(distance))
     }
 }

@@ -37,6 +37,6 @@ impl Model for Pca {
             }
             (Statistic::Combined, None) => graph.div(t2, self.t2_limit),
         };
-        Ok(Lowering::Score(graph.cast(score)))
+        Ok(Lowering::Double(score))
     }
 }

@@ -17,6 +17,6 @@ impl Model for Mahalanobis {
         let columns = graph.stack(&squares);
         let sum = graph.sum(columns);
         let distance = graph.sqrt(sum);
-        Ok(Lowering::Score(graph.cast(distance)))
+        Ok(Lowering::Double(distance))
     }
 }

@@ -28,5 +28,5 @@ pub(super) fn fit(
     let x = dense(Spec::NAME, &train.x)?;
     let model = Extra::fit(&x, &numbers(train)?, parameters)
         .map_err(|e| LearnError::Fit { kind: Spec::NAME, reason: e.to_string() })?;
-    SmartcoreForest::new(Spec::NAME, model, features)
+    SmartcoreForest::new(Spec::NAME, model, features, train.task())
 }

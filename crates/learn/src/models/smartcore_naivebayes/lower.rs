@@ -17,7 +17,7 @@ impl Model for NaiveBayes {
         let shares = graph.softmax(densities);
         if self.binary {
             let event = graph.pick(shares, 1);
-            return Ok(Lowering::Score(graph.cast(event)));
+            return Ok(Lowering::Double(event));
         }
         // Classes without rows get a column of zeros.
         let mut placed = vec![0.0; self.present.len() * self.classes];

@@ -17,7 +17,7 @@ impl Kind for Spec {
     type Fitted = SmartcoreForest<Bagged>;
 
     const NAME: &'static str = "smartcore_randomforest";
-    const TASKS: &'static [Task] = &[Task::Binary];
+    const TASKS: &'static [Task] = &[Task::Binary, Task::Regression];
 
     fn check(&self) -> Result<Checked<Self>, LearnError> {
         self.checked()

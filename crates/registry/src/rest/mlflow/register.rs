@@ -1,5 +1,6 @@
 //! Registering a batch: everything is checked first, then written in an order that can be begun again.
 
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gauntlet_core::{Manifest, Version};
@@ -14,7 +15,7 @@ use crate::rest::artifacts::{self, from_disk, with_retries};
 use crate::rules::{Target, check_target};
 use crate::{
     FileStore, Kind, NewVersion, Observer, Receipt, Registered, Registration, RegistryError,
-    Result, Step, TrainedOn, bundle, verify_folder,
+    Result, Step, Tag, TrainedOn, bundle, verify_folder,
 };
 
 /// What MLflow takes in one call.
@@ -26,7 +27,7 @@ struct Planned<'a> {
     new: &'a NewVersion,
     manifest: Manifest,
     existing: Option<Registered>,
-    known: std::collections::BTreeMap<gauntlet_core::Alias, Version>,
+    known: BTreeMap<gauntlet_core::Alias, Version>,
 }
 
 impl MlflowRegistry {
@@ -166,7 +167,10 @@ impl MlflowRegistry {
             ],
         };
         let info = self.client.ask(request).await?.run.and_then(|run| run.info).unwrap_or_default();
-        let logged = self.log(new, &planned.manifest, &info).await;
+        let logged = match self.log(new, &planned.manifest, &info).await {
+            Ok(()) => self.trials(registration, new, &info, started).await,
+            failed => failed,
+        };
         let (status, result) = match logged {
             Ok(()) => (RunStatus::Finished, Ok(info.clone())),
             Err(error) => (RunStatus::Failed, Err(error)),
@@ -184,10 +188,53 @@ impl MlflowRegistry {
         Ok(info)
     }
 
-    async fn log(&self, new: &NewVersion, manifest: &Manifest, info: &RunInfo) -> Result<()> {
+    /// The runs below a version's run.
+    async fn trials(
+        &self,
+        registration: &Registration,
+        new: &NewVersion,
+        parent: &RunInfo,
+        started: i64,
+    ) -> Result<()> {
+        for trial in &new.trials {
+            let mut tags = vec![
+                KeyValue::new("mlflow.user", &registration.who),
+                KeyValue::new("mlflow.source.name", "gauntlet"),
+                KeyValue::new("mlflow.source.type", "LOCAL"),
+                KeyValue::new(Tag::PARENT, parent.run_id.as_deref().unwrap_or_default()),
+            ];
+            tags.extend(trial.failure.iter().map(|why| KeyValue::new(Tag::FAILURE, why)));
+            let request = CreateRun {
+                experiment_id: parent.experiment_id.clone(),
+                user_id: Some(registration.who.clone()),
+                run_name: Some(trial.name.clone()),
+                start_time: Some(started),
+                tags,
+            };
+            let made = self.client.ask(request).await?.run.and_then(|run| run.info);
+            let run_id = made.unwrap_or_default().run_id;
+            self.log_numbers(&run_id, &trial.metrics, &trial.params).await?;
+            let failed = trial.failure.is_some();
+            let ended = UpdateRun {
+                run_id,
+                status: Some(if failed { RunStatus::Failed } else { RunStatus::Finished }),
+                end_time: Some(now_ms()),
+                ..UpdateRun::default()
+            };
+            self.client.ask(ended).await?;
+        }
+        Ok(())
+    }
+
+    /// Metrics and parameters, as many at once as MLflow takes.
+    async fn log_numbers(
+        &self,
+        run_id: &Option<String>,
+        metrics: &BTreeMap<String, f64>,
+        params: &BTreeMap<String, String>,
+    ) -> Result<()> {
         let timestamp = Some(now_ms());
-        let metrics: Vec<Metric> = new
-            .metrics
+        let metrics: Vec<Metric> = metrics
             .iter()
             .map(|(key, value)| Metric {
                 key: Some(key.clone()),
@@ -197,9 +244,7 @@ impl MlflowRegistry {
                 ..Metric::default()
             })
             .collect();
-        let params = pairs(new.params.iter());
-        let tags = pairs(new.tags.iter());
-        let run_id = info.run_id.clone();
+        let params = pairs(params.iter());
         for metrics in metrics.chunks(METRICS) {
             let metrics = metrics.to_vec();
             let batch = LogBatch { run_id: run_id.clone(), metrics, ..LogBatch::default() };
@@ -210,6 +255,13 @@ impl MlflowRegistry {
             let batch = LogBatch { run_id: run_id.clone(), params, ..LogBatch::default() };
             self.client.ask(batch).await?;
         }
+        Ok(())
+    }
+
+    async fn log(&self, new: &NewVersion, manifest: &Manifest, info: &RunInfo) -> Result<()> {
+        let run_id = info.run_id.clone();
+        self.log_numbers(&run_id, &new.metrics, &new.params).await?;
+        let tags = pairs(new.tags.iter());
         for tags in tags.chunks(PARAMS) {
             let tags = tags.to_vec();
             let batch = LogBatch { run_id: run_id.clone(), tags, ..LogBatch::default() };

@@ -1,4 +1,5 @@
-//! From one live MLflow to another: `GAUNTLET_TEST_MLFLOW` and `GAUNTLET_TEST_MLFLOW_2` name them.
+//! From one live server to another: ours to ours, and there and back through the real MLflow server that
+//! `GAUNTLET_TEST_MLFLOW_2` names, which nobody else writes to meanwhile.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,8 +11,47 @@ use std::sync::{Arc, Mutex};
 
 use gauntlet_mlflow::*;
 use gauntlet_registry::rest::{Everywhere, FileStores, MlflowClient, RestConfig};
-use gauntlet_registry::{FileStore, RegistryError, testing_files};
+use gauntlet_registry::{FileStore, LocalFiles, RegistryError, testing_files};
 use gauntlet_registry_move::{Counts, End, MoveError, export, import};
+use gauntlet_registry_server::{App, Artifacts, Tokens, listen, serve};
+use gauntlet_registry_sql::{EmbeddedRegistry, Options, Store, StoreSettings};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A server of ours on a free port, with all it keeps in a folder of its own.
+struct Ours {
+    _dir: TempDir,
+    end: End<MlflowClient>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Ours {
+    async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("registry");
+        let registry = EmbeddedRegistry::open(&root, Options::default()).await.unwrap();
+        let settings = StoreSettings { default_artifact_root: "mlflow-artifacts:/".to_owned() };
+        let store = Store::new(registry.database().clone(), settings);
+        store.ensure_default_experiment().await.unwrap();
+        let files = Arc::new(LocalFiles::new(root.join("artifacts")));
+        let app = App::new(store, Artifacts::new().proxied(files));
+        let listener = listen("127.0.0.1", 0, &Tokens::default()).await.unwrap();
+        let end = end(&format!("http://{}", listener.local_addr().unwrap()));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(serve(listener, Arc::new(app), async move {
+            let _ = stopped.await;
+        }));
+        Self { _dir: dir, end, stop, task }
+    }
+
+    async fn end(self) {
+        drop(self.end);
+        self.stop.send(()).unwrap();
+        self.task.await.unwrap();
+    }
+}
 
 #[derive(Debug)]
 struct NoOthers;
@@ -22,14 +62,10 @@ impl FileStores for NoOthers {
     }
 }
 
-fn end(variable: &str) -> Option<End<MlflowClient>> {
-    let Ok(address) = std::env::var(variable) else {
-        eprintln!("skipped: {variable} names no MLflow server");
-        return None;
-    };
-    let tracking = MlflowClient::new(RestConfig::new(&address).unwrap()).unwrap();
+fn end(address: &str) -> End<MlflowClient> {
+    let tracking = MlflowClient::new(RestConfig::new(address).unwrap()).unwrap();
     let files = Arc::new(Everywhere::new(tracking.clone(), Arc::new(NoOthers)));
-    Some(End { address: tracking.address(), tracking, files })
+    End { address: tracking.address(), tracking, files }
 }
 
 fn metric(key: &str, value: f64, step: i64, model_id: Option<String>) -> Metric {
@@ -149,20 +185,45 @@ async fn fill(from: &MlflowClient) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_moves_once_and_is_the_same() {
-    let (Some(from), Some(to)) = (end("GAUNTLET_TEST_MLFLOW"), end("GAUNTLET_TEST_MLFLOW_2"))
-    else {
+    let (from, to) = (Ours::start().await, Ours::start().await);
+    let name = fill(&from.end.tracking).await;
+    moves_once(&from.end, &to.end).await;
+    arrived(&to.end, &name).await;
+    from.end().await;
+    to.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_comes_back_from_a_live_mlflow() {
+    let Ok(address) = std::env::var("GAUNTLET_TEST_MLFLOW_2") else {
+        eprintln!("skipped: GAUNTLET_TEST_MLFLOW_2 names no MLflow server");
         return;
     };
-    let name = fill(&from.tracking).await;
+    let (from, back) = (Ours::start().await, Ours::start().await);
+    let between = end(&address);
+    let name = fill(&from.end.tracking).await;
+    let there = moves_once(&from.end, &between).await;
+    arrived(&between, &name).await;
+    let again = moves_once(&between, &back.end).await;
+    arrived(&back.end, &name).await;
+    // Each run that was imported carries the number it had before.
+    let marked = Counts { tags: there.tags + there.runs, ..there };
+    assert_eq!(again, marked, "what MLflow was given is what it gives");
+    from.end().await;
+    back.end().await;
+}
+
+/// Exports and imports, with an interruption and with repetitions that must add nothing.
+async fn moves_once(from: &End<MlflowClient>, to: &End<MlflowClient>) -> Counts {
     let folder = tempfile::tempdir().unwrap();
     let silent = Arc::new(|_| {});
-    let exported = export(&from, folder.path(), silent.clone()).await.unwrap();
+    let exported = export(from, folder.path(), silent.clone()).await.unwrap();
     assert!(exported.runs >= 3 && exported.metrics >= 1502 && exported.files >= 4, "{exported:?}");
     assert!(exported.versions >= 2 && exported.datasets >= 1, "{exported:?}");
-    let again = export(&from, folder.path(), silent.clone()).await.unwrap();
+    let again = export(from, folder.path(), silent.clone()).await.unwrap();
     assert_eq!(again, exported, "nothing twice");
     assert!(matches!(
-        export(&to, folder.path(), silent.clone()).await,
+        export(to, folder.path(), silent.clone()).await,
         Err(MoveError::OtherSource { .. })
     ));
 
@@ -181,13 +242,13 @@ async fn everything_moves_once_and_is_the_same() {
         }
     });
     tokio::select! {
-        _ = import(folder.path(), &to, told) => {}
+        _ = import(folder.path(), to, told) => {}
         _ = stopped => {}
     }
-    let imported = import(folder.path(), &to, silent.clone()).await.unwrap();
+    let imported = import(folder.path(), to, silent.clone()).await.unwrap();
     assert_eq!(imported, exported);
-    let before = total(&to).await;
-    import(folder.path(), &to, silent.clone()).await.unwrap();
+    let before = total(to).await;
+    import(folder.path(), to, silent.clone()).await.unwrap();
     // Without its journal it finds everything by tags.
     for entry in fs_err::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();
@@ -195,10 +256,15 @@ async fn everything_moves_once_and_is_the_same() {
             fs_err::remove_file(path).unwrap();
         }
     }
-    import(folder.path(), &to, silent.clone()).await.unwrap();
-    assert_eq!(total(&to).await, before, "a second import adds nothing");
+    import(folder.path(), to, silent.clone()).await.unwrap();
+    assert_eq!(total(to).await, before, "a second import adds nothing");
+    exported
+}
 
-    let request = GetModelVersionByAlias { name: Some(name), alias: Some("champion".into()) };
+/// The champion and the run it came from are as they were filled in.
+async fn arrived(to: &End<MlflowClient>, name: &str) {
+    let request =
+        GetModelVersionByAlias { name: Some(name.to_owned()), alias: Some("champion".into()) };
     let champion = to.tracking.ask(request).await.unwrap().model_version.unwrap();
     assert_eq!(champion.version.as_deref(), Some("3"));
     let request = GetRun { run_id: champion.run_id, run_uuid: None };
@@ -212,23 +278,23 @@ async fn everything_moves_once_and_is_the_same() {
 
 #[tokio::test]
 async fn a_damaged_export_is_refused_before_anything_is_imported() {
-    let (Some(from), Some(to)) = (end("GAUNTLET_TEST_MLFLOW"), end("GAUNTLET_TEST_MLFLOW_2"))
-    else {
-        return;
-    };
-    fill(&from.tracking).await;
+    let (from, to) = (Ours::start().await, Ours::start().await);
+    fill(&from.end.tracking).await;
     let folder = tempfile::tempdir().unwrap();
     let silent = Arc::new(|_| {});
     assert!(matches!(
-        import(folder.path(), &to, silent.clone()).await,
+        import(folder.path(), &to.end, silent.clone()).await,
         Err(MoveError::Incomplete { .. })
     ));
-    export(&from, folder.path(), silent.clone()).await.unwrap();
+    export(&from.end, folder.path(), silent.clone()).await.unwrap();
     let runs = folder.path().join("runs");
     let run = fs_err::read_dir(runs).unwrap().next().unwrap().unwrap().path();
     fs_err::write(&run, b"{}\n").unwrap();
-    let error = import(folder.path(), &to, silent).await.unwrap_err();
+    let error = import(folder.path(), &to.end, silent).await.unwrap_err();
     assert!(matches!(&error, MoveError::Damaged { path, .. } if *path == run), "{error}");
+    assert_eq!(total(&to.end).await, (1, 0, 0), "only the default experiment is there");
+    from.end().await;
+    to.end().await;
 }
 
 async fn total(end: &End<MlflowClient>) -> (usize, usize, usize) {
