@@ -70,11 +70,7 @@ fn forest(x: &Matrix, y: &[u8], seed: Seed) -> Vec<gauntlet_learn::trees::GrownT
     let binned = Binned::new(x, 255, Layout::Columns);
     let params = ForestParams {
         trees: 100,
-        size: Size {
-            max_depth: usize::MAX,
-            max_leaves: usize::MAX,
-            growth: Growth::DepthWise,
-        },
+        size: Size { max_depth: usize::MAX, max_leaves: usize::MAX, growth: Growth::DepthWise },
         min_leaf: 1.0,
         min_decrease: 0.0,
         features_per_split: (x.width() as f64).sqrt() as usize,
@@ -144,7 +140,13 @@ fn measure<T>(times: usize, mut run: impl FnMut() -> T) -> Result<(T, String), B
 fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
     let stat = fs_err::read_to_string("/proc/self/stat")?;
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).ok_or("short /proc/self/stat")?.parse::<f64>().map_err(Box::<dyn Error>::from);
+    let ticks = |at: usize| {
+        fields
+            .get(at)
+            .ok_or("short /proc/self/stat")?
+            .parse::<f64>()
+            .map_err(Box::<dyn Error>::from)
+    };
     Ok((ticks(11)? + ticks(12)?) / 100.0)
 }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, Model, Scaling};
 use super::{decisiontree, extratrees, gradientboosting, isolationforest};
-use super::{mahalanobis, randomforest};
 use super::{linfa_elasticnet, linfa_gmm, linfa_kmeans, linfa_logistic, linfa_pca, linfa_svm};
+use super::{mahalanobis, randomforest};
 use super::{smartcore_extratrees, smartcore_knn, smartcore_lasso, smartcore_naivebayes};
 use super::{smartcore_randomforest, smartcore_ridge, smartcore_svc};
 use crate::{LearnError, Samples, Task};

@@ -99,7 +99,10 @@ pub(super) struct Touched([u64; CODES / 64]);
 impl Touched {
     /// The bins, rising.
     pub(super) fn bins(self) -> impl DoubleEndedIterator<Item = usize> {
-        self.0.into_iter().enumerate().flat_map(|(word, bits)| Bits(bits).map(move |bit| word * 64 + bit))
+        self.0
+            .into_iter()
+            .enumerate()
+            .flat_map(|(word, bits)| Bits(bits).map(move |bit| word * 64 + bit))
     }
 }
 

@@ -59,8 +59,10 @@ pub fn grow_isolation(x: &Matrix, params: IsolationParams, seed: Seed) -> Vec<Gr
         .into_par_iter()
         .map(|tree| {
             let mut rng = seed.derive("isolation", tree as u64).rng();
-            let mut rows: Vec<u32> =
-                index::sample(&mut rng, x.rows(), drawn).into_iter().map(|row| row as u32).collect();
+            let mut rows: Vec<u32> = index::sample(&mut rng, x.rows(), drawn)
+                .into_iter()
+                .map(|row| row as u32)
+                .collect();
             // Neighbouring rows share cache lines.
             rows.sort_unstable();
             let features = (0..x.width()).collect();
@@ -106,8 +108,7 @@ impl IsolationPolicy<'_> {
                     rows.iter().filter(side).count() as f64
                 };
                 let (left, right) = (count(true), count(false));
-                left + right < rows.len() as f64
-                    && self.rng.random::<f64>() * (left + right) < left
+                left + right < rows.len() as f64 && self.rng.random::<f64>() * (left + right) < left
             };
             return Some(Rule { feature, threshold, missing_left, gain: 0.0 });
         }
@@ -178,7 +179,9 @@ mod tests {
 
     fn cloud(n: usize) -> Vec<Vec<f32>> {
         let mut rng = Seed(3).rng();
-        (0..3).map(|_| (0..n).map(|_| rng.random::<f32>() + rng.random::<f32>()).collect()).collect()
+        (0..3)
+            .map(|_| (0..n).map(|_| rng.random::<f32>() + rng.random::<f32>()).collect())
+            .collect()
     }
 
     fn mean(trees: &[GrownTree], row: &[f32]) -> f64 {

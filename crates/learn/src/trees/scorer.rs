@@ -148,7 +148,11 @@ mod tests {
     fn blocks_score_as_single_rows_do_with_missing_values_and_without() {
         for missing in [0, 5] {
             let value = |f: usize, r: usize| {
-                if missing > 0 && (r + f) % missing == 0 && r < 300 { f32::NAN } else { ((r * (f + 7)) % 101) as f32 }
+                if missing > 0 && (r + f).is_multiple_of(missing) && r < 300 {
+                    f32::NAN
+                } else {
+                    ((r * (f + 7)) % 101) as f32
+                }
             };
             let x = rows((0..4).map(|f| (0..700).map(|r| value(f, r)).collect()).collect());
             let params = IsolationParams { trees: 7, sample: 128, max_depth: Some(20) };
@@ -157,7 +161,10 @@ mod tests {
             for row in 0..700 {
                 let each = |tree: &GrownTree| tree.at(&x, row)[0];
                 assert_eq!(sums[row], trees.iter().map(each).sum::<f64>());
-                assert_eq!(cycled[2 * row + 1], trees.iter().skip(1).step_by(2).map(each).sum::<f64>());
+                assert_eq!(
+                    cycled[2 * row + 1],
+                    trees.iter().skip(1).step_by(2).map(each).sum::<f64>()
+                );
             }
         }
     }

@@ -107,10 +107,12 @@ impl GrownTree {
     /// The tree with one output in the bundle's form, each leaf's value passed through `weight`.
     #[must_use]
     pub fn lower(&self, weight: impl Fn(f64) -> f32) -> Tree {
-        Tree::new(self.lower_nodes(|value, cover| Node::Leaf {
-            weight: weight(self.leaf(value)[0]),
-            cover,
-        }))
+        Tree::new(
+            self.lower_nodes(|value, cover| Node::Leaf {
+                weight: weight(self.leaf(value)[0]),
+                cover,
+            }),
+        )
     }
 
     /// The tree in the bundle's form with several numbers per leaf, what `shares` makes of its values.

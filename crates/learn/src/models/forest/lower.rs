@@ -24,8 +24,7 @@ impl Forest {
                 (Sums::Shares(2), self.trees.iter().map(|tree| tree.lower_shares(lower)).collect())
             }
             width => {
-                let lower =
-                    |values: &[f64]| values.iter().map(|p| (p / count) as f32).collect();
+                let lower = |values: &[f64]| values.iter().map(|p| (p / count) as f32).collect();
                 (
                     Sums::Shares(width),
                     self.trees.iter().map(|tree| tree.lower_shares(lower)).collect(),

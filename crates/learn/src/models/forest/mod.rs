@@ -46,6 +46,7 @@ impl<F: Flavour> Kind for Spec<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Outputs;
     use crate::models::randomforest;
     use crate::testing::{noisy, train};
 
@@ -54,7 +55,8 @@ mod tests {
         let (columns, y) = noisy(600, 1);
         let rows = train(columns, y);
         let spec = randomforest::Spec { trees: 60, ..Default::default() };
-        let forest = <randomforest::Spec as Kind>::fit(&spec.check().unwrap(), &rows, Seed(1)).unwrap();
+        let forest =
+            <randomforest::Spec as Kind>::fit(&spec.check().unwrap(), &rows, Seed(1)).unwrap();
         let labels = rows.labels().unwrap();
         let right = |scores: &Outputs| {
             let hit = |(score, label): (f64, &bool)| (score > 0.5) == *label;
@@ -69,12 +71,11 @@ mod tests {
         let (columns, y) = noisy(600, 1);
         let rows = train(columns, y);
         let spec = randomforest::Spec { trees: 20, ..Default::default() };
-        let forest = <randomforest::Spec as Kind>::fit(&spec.check().unwrap(), &rows, Seed(1)).unwrap();
+        let forest =
+            <randomforest::Spec as Kind>::fit(&spec.check().unwrap(), &rows, Seed(1)).unwrap();
         let importance = forest.gain_importance();
         assert!((importance.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         assert!(importance[0] > 3.0 * importance[2] && importance[1] > 3.0 * importance[2]);
         assert_eq!(importance[3], 0.0);
     }
-
-    use crate::Outputs;
 }

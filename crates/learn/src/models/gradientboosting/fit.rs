@@ -6,8 +6,8 @@ use gauntlet_core::{Seed, Subset, Train};
 use gauntlet_features::Matrix;
 use rand::seq::SliceRandom;
 
-use super::spec::{Direction, EarlyStopping, LossSpec};
 use super::Spec;
+use super::spec::{Direction, EarlyStopping, LossSpec};
 use crate::models::Kind;
 use crate::models::class_weight::row_weights;
 use crate::trees::{

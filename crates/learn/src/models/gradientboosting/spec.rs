@@ -123,8 +123,7 @@ impl Spec {
         };
         let number =
             |name, value: f64, holds, expected| in_range(Self::NAME, name, value, holds, expected);
-        let share =
-            |name, x: f64| number(name, x, x > 0.0 && x <= 1.0, "above 0 and at most 1");
+        let share = |name, x: f64| number(name, x, x > 0.0 && x <= 1.0, "above 0 and at most 1");
         let not_negative = |name, x: f64| number(name, x, x >= 0.0, "at least 0");
         whole("trees", self.trees, 1, 100_000, "between 1 and 100,000")?;
         whole("max_depth", self.max_depth, 1, 64, "between 1 and 64")?;

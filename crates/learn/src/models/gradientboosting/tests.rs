@@ -1,9 +1,9 @@
 //! What the pipeline file can ask of boosting.
 
 use super::*;
+use crate::Target;
 use crate::models::{ContenderSpec, KindSpec};
 use crate::testing::{noisy, train, train_for};
-use crate::Target;
 
 fn spec(text: &str) -> Spec {
     let written = format!("kind = \"gradientboosting\"\ntrees = 20\n{text}");
@@ -27,7 +27,8 @@ fn numbers(n: usize) -> Train<Samples> {
 fn losses_weights_growth_and_constraints_are_written_in_toml() {
     let rows = numbers(300);
     let quantile = fitted(&spec("loss = { quantile = 0.9 }"), &rows).unwrap();
-    let median = fitted(&spec("loss = \"absolute\"\ngrowth = \"leaf_wise\"\nmax_leaves = 5"), &rows);
+    let median =
+        fitted(&spec("loss = \"absolute\"\ngrowth = \"leaf_wise\"\nmax_leaves = 5"), &rows);
     let mean = |model: &Boosted| model.outputs(&rows.x).column(0).sum::<f64>() / 300.0;
     assert!(mean(&quantile) > mean(&median.unwrap()));
     let range = |direction: &str| {
@@ -38,9 +39,8 @@ fn losses_weights_growth_and_constraints_are_written_in_toml() {
     assert!(range("rising") > 0.5 && range("falling") < 0.5 * range("rising"));
     let (columns, y) = noisy(400, 4);
     let labelled = train(columns, y);
-    let sum = |spec: &Spec| {
-        fitted(spec, &labelled).unwrap().outputs(&labelled.x).column(0).sum::<f64>()
-    };
+    let sum =
+        |spec: &Spec| fitted(spec, &labelled).unwrap().outputs(&labelled.x).column(0).sum::<f64>();
     let heavy = spec("class_weight = { 1 = 30.0 }");
     assert!(sum(&heavy) > sum(&spec("")));
 }

@@ -1,9 +1,9 @@
 //! What a boosted leaf holds, from exact derivatives, and what that does to its rows' margins.
 
+use super::BoostParams;
 use super::loss::{BoostTarget, Derivative};
 use super::newton::{Bounds, step};
 use super::quantile::weighted_quantile;
-use super::BoostParams;
 
 /// Ends leaves of the tree for one output.
 #[derive(Debug)]

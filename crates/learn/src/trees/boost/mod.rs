@@ -168,7 +168,8 @@ impl<'a> Boosting<'a> {
         drawn.iter().for_each(|&row| is_drawn[row as usize] = true);
         let chunks = self.margin.par_chunks_mut(CHUNK * outputs).zip(is_drawn.par_chunks(CHUNK));
         chunks.enumerate().for_each(|(chunk, (margin, is_drawn))| {
-            for (at, row) in margin.chunks_mut(outputs).enumerate().filter(|(at, _)| !is_drawn[*at]) {
+            for (at, row) in margin.chunks_mut(outputs).enumerate().filter(|(at, _)| !is_drawn[*at])
+            {
                 row[output] += tree.at(x, chunk * CHUNK + at)[0];
             }
         });

@@ -8,13 +8,13 @@ use rayon::prelude::*;
 use super::BoostParams;
 use super::leaves::Leaves;
 use super::newton::{Bounds, FREE, Newton, Rows as CountRows, Sums};
+use crate::trees::Binned;
 use crate::trees::bins::Block;
 use crate::trees::cut::{self, Cut, Node};
 use crate::trees::grow::{Opened, Policy, Rule};
 use crate::trees::histogram::{Histogram, Rows, add_rows, empty, subtract};
 use crate::trees::partition::partition;
 use crate::trees::tally::{Quality, Tally};
-use crate::trees::Binned;
 
 /// Nodes with fewer rows keep no histogram: counting both children again is cheaper than the memory.
 const WORTH_KEEPING: usize = 1024;
@@ -91,8 +91,10 @@ impl<'a, 'b, R: CountRows> BoostPolicy<'a, 'b, R> {
         };
         let (binned, newton, tree) = (self.binned, self.newton, &self.features);
         let whole = tree.len() == binned.width();
-        let (small_judge, large_judge) =
-            (Judge::of(self.newton, small), large.as_ref().map(|asked| Judge::of(self.newton, asked)));
+        let (small_judge, large_judge) = (
+            Judge::of(self.newton, small),
+            large.as_ref().map(|asked| Judge::of(self.newton, asked)),
+        );
         let mut small_rest = small.histograms.as_mut_slice();
         let mut large_rest = large.as_mut().map(|asked| asked.histograms.as_mut_slice());
         let mut tasks = Vec::with_capacity(binned.blocks().len());
@@ -122,7 +124,8 @@ impl<'a, 'b, R: CountRows> BoostPolicy<'a, 'b, R> {
             });
             (found, other)
         };
-        let found: Vec<(Option<Cut>, Option<Cut>)> = if rows.len() * binned.width() < WORTH_SHARING {
+        let found: Vec<(Option<Cut>, Option<Cut>)> = if rows.len() * binned.width() < WORTH_SHARING
+        {
             tasks.into_iter().map(run).collect()
         } else {
             tasks.into_par_iter().map(run).collect()
@@ -134,7 +137,13 @@ impl<'a, 'b, R: CountRows> BoostPolicy<'a, 'b, R> {
         }
     }
 
-    fn ask(&mut self, total: Sums<R>, bounds: Bounds, depth: usize, kept: Option<Features<'a, R>>) -> Asked<'a, R> {
+    fn ask(
+        &mut self,
+        total: Sums<R>,
+        bounds: Bounds,
+        depth: usize,
+        kept: Option<Features<'a, R>>,
+    ) -> Asked<'a, R> {
         let histograms = kept.unwrap_or_else(|| self.histograms());
         let features = self.features_of(depth);
         Asked { total, bounds, features, histograms, cut: None }
@@ -199,10 +208,16 @@ impl<'a, R: CountRows> Judge<'a, R> {
         Self { newton, total: asked.total, above, features: asked.features.clone() }
     }
 
-    fn best(&self, binned: &Binned, block: &Block, histograms: &[Histogram<Newton<'a, R>>]) -> Option<Cut> {
+    fn best(
+        &self,
+        binned: &Binned,
+        block: &Block,
+        histograms: &[Histogram<Newton<'a, R>>],
+    ) -> Option<Cut> {
         let from = self.features.partition_point(|feature| *feature < block.first);
         let mut best: Option<Cut> = None;
-        for &feature in self.features[from..].iter().take_while(|f| **f < block.first + block.width) {
+        for &feature in self.features[from..].iter().take_while(|f| **f < block.first + block.width)
+        {
             let (edges, histogram) = (binned.edges(feature), &histograms[feature - block.first]);
             let bins = cut::occupied::<Newton<'a, R>>(histogram, edges.bins());
             let above = best.map_or(self.above, |best| best.quality);
@@ -216,7 +231,9 @@ impl<'a, R: CountRows> Judge<'a, R> {
 
 /// The best cut; of equally good ones the first.
 fn better(cuts: Vec<Option<Cut>>) -> Option<Cut> {
-    cuts.into_iter().flatten().reduce(|best, cut| if cut.quality > best.quality { cut } else { best })
+    cuts.into_iter()
+        .flatten()
+        .reduce(|best, cut| if cut.quality > best.quality { cut } else { best })
 }
 
 fn draw(from: &[usize], share: f64, rng: &mut ChaCha8Rng) -> Vec<usize> {
@@ -274,9 +291,8 @@ impl<'a, R: CountRows> Policy for BoostPolicy<'a, '_, R> {
         }
         let mut opened = if !divisible {
             self.pool.extend(parent.histograms);
-            [(small_total, bounds[0]), (large_total, bounds[1])].map(|(total, bounds)| {
-                (BoostNode { total, bounds, depth, histograms: None }, None)
-            })
+            [(small_total, bounds[0]), (large_total, bounds[1])]
+                .map(|(total, bounds)| (BoostNode { total, bounds, depth, histograms: None }, None))
         } else {
             let mut asked = self.ask(small_total, bounds[0], depth, None);
             let kept = parent.histograms.is_some();

@@ -28,7 +28,8 @@ impl Quantised {
         // Sums over all rows must fit 31 and 32 bits, and a number and the fraction drawn for it an `f32`.
         let most_gradient = (f64::from(i32::MAX) / rows.max(1) as f64).floor().min(MOST);
         let most_hessian = (f64::from(u32::MAX) / rows.max(1) as f64).floor().min(MOST);
-        let unit = |largest: f32, most: f64| if largest > 0.0 { f64::from(largest) / most } else { 1.0 };
+        let unit =
+            |largest: f32, most: f64| if largest > 0.0 { f64::from(largest) / most } else { 1.0 };
         self.gradient = unit(gradient, most_gradient);
         self.hessian = unit(hessian, most_hessian);
         let scale = [self.gradient, self.hessian].map(|unit| (1.0 / unit) as f32);
@@ -62,9 +63,11 @@ fn unpack(packed: u32) -> u64 {
 /// The largest absolute gradient and hessian; a maximum is the same in any order.
 fn largest(from: &[Derivative], output: usize, outputs: usize) -> (f32, f32) {
     let of_chunk = |chunk: &[Derivative]| {
-        chunk.iter().skip(output).step_by(outputs).fold((0.0_f32, 0.0_f32), |(g, h), d| {
-            (g.max(d.gradient.abs()), h.max(d.hessian))
-        })
+        chunk
+            .iter()
+            .skip(output)
+            .step_by(outputs)
+            .fold((0.0_f32, 0.0_f32), |(g, h), d| (g.max(d.gradient.abs()), h.max(d.hessian)))
     };
     let chunks = from.par_chunks(CHUNK * outputs).map(of_chunk);
     chunks.reduce(|| (0.0, 0.0), |a, b| (a.0.max(b.0), a.1.max(b.1)))
@@ -115,7 +118,10 @@ mod tests {
     #[test]
     fn sums_are_unbiased_and_whole_numbers_exact() {
         let from: Vec<Derivative> = (0..20_000)
-            .map(|i| Derivative { gradient: (i % 7) as f32 * 1e-5 - 2e-5 + f32::from(u8::from(i == 0)), hessian: 1.0 })
+            .map(|i| Derivative {
+                gradient: (i % 7) as f32 * 1e-5 - 2e-5 + f32::from(u8::from(i == 0)),
+                hessian: 1.0,
+            })
             .collect();
         let mut quantised = Quantised::default();
         quantised.fill(&from, 0, 1, 99);

@@ -32,7 +32,8 @@ fn boost(x: &Matrix, y: &[f64], params: &BoostParams) -> Boosted {
 fn margins(boosted: &Boosted, x: &Matrix) -> Vec<f64> {
     let outputs = boosted.base.len();
     let mut sums = Scorer::new(&boosted.trees, outputs).sums(x);
-    sums.chunks_mut(outputs).for_each(|row| row.iter_mut().zip(&boosted.base).for_each(|(s, b)| *s += b));
+    sums.chunks_mut(outputs)
+        .for_each(|row| row.iter_mut().zip(&boosted.base).for_each(|(s, b)| *s += b));
     sums
 }
 
@@ -47,7 +48,11 @@ fn a_ring_that_no_line_can_is_learned() {
     for growth in [Growth::DepthWise, Growth::LeafWise] {
         let size = Size { max_depth: 8, max_leaves: 8, growth };
         let boosted = boost(&x, &y, &BoostParams { size, ..params(Loss::Logistic, 60) });
-        let right = margins(&boosted, &x).iter().zip(&y).filter(|(m, y)| (**m > 0.0) == (**y > 0.5)).count();
+        let right = margins(&boosted, &x)
+            .iter()
+            .zip(&y)
+            .filter(|(m, y)| (**m > 0.0) == (**y > 0.5))
+            .count();
         assert!(right >= 590, "{right} of 600");
     }
 }
@@ -134,12 +139,18 @@ fn rising(n: usize) -> (Matrix, Vec<f64>) {
 #[test]
 fn quantiles_cover_their_share_and_absolute_loss_finds_the_median() {
     let (x, y) = rising(8000);
-    let (new, truth) = { let (x, y) = rising(16_000); (x, y) };
-    for (loss, alpha) in
-        [(Loss::Quantile { alpha: 0.1 }, 0.1), (Loss::Quantile { alpha: 0.9 }, 0.9), (Loss::Absolute, 0.5)]
-    {
+    let (new, truth) = {
+        let (x, y) = rising(16_000);
+        (x, y)
+    };
+    for (loss, alpha) in [
+        (Loss::Quantile { alpha: 0.1 }, 0.1),
+        (Loss::Quantile { alpha: 0.9 }, 0.9),
+        (Loss::Absolute, 0.5),
+    ] {
         let boosted = boost(&x, &y, &BoostParams { learning_rate: 0.1, ..params(loss, 60) });
-        let below = margins(&boosted, &new).iter().zip(&truth).skip(8000).filter(|(m, y)| y <= m).count();
+        let below =
+            margins(&boosted, &new).iter().zip(&truth).skip(8000).filter(|(m, y)| y <= m).count();
         assert!((below as f64 / 8000.0 - alpha).abs() < 0.03, "{loss:?}: {below}");
     }
 }
@@ -150,7 +161,8 @@ fn monotone_constraints_hold_on_a_grid() {
     let falling: Vec<f64> = y.iter().map(|y| -y).collect();
     for (target, direction) in [(&y, 1_i8), (&falling, -1), (&y, -1)] {
         for loss in [Loss::Squared, Loss::Absolute] {
-            let params = BoostParams { monotone: vec![direction, 0], alpha: 0.1, ..params(loss, 30) };
+            let params =
+                BoostParams { monotone: vec![direction, 0], alpha: 0.1, ..params(loss, 30) };
             let boosted = boost(&x, target, &params);
             for other in [0.1, 0.5, 0.9] {
                 let grid = (0..200).map(|i| i as f32 / 199.0).collect();
@@ -169,11 +181,14 @@ fn early_stopping_keeps_the_best_round() {
     let truth: Vec<f64> = truth.iter().map(|y| f64::from(u8::from(*y))).collect();
     let valid = rows(columns);
     let target = BoostTarget { y: &truth, weights: None };
-    let params = BoostParams { patience: Some(10), learning_rate: 0.8, ..params(Loss::Logistic, 400) };
+    let params =
+        BoostParams { patience: Some(10), learning_rate: 0.8, ..params(Loss::Logistic, 400) };
     let binned = Binned::new(&x, 255, Layout::Blocks);
     let watch = Some(Validation { x: &valid, target });
-    let boosted = grow_boosted(&x, &binned, BoostTarget { y: &y, weights: None }, &params, watch, Seed(1));
-    let best = (0..boosted.validation.len()).min_by(|&a, &b| boosted.validation[a].total_cmp(&boosted.validation[b]));
+    let boosted =
+        grow_boosted(&x, &binned, BoostTarget { y: &y, weights: None }, &params, watch, Seed(1));
+    let best = (0..boosted.validation.len())
+        .min_by(|&a, &b| boosted.validation[a].total_cmp(&boosted.validation[b]));
     assert_eq!(boosted.trees.len(), best.unwrap() + 1);
     assert_eq!(boosted.validation.len(), boosted.trees.len() + 10);
     let loss = Loss::Logistic.mean(target, &margins(&boosted, &valid));
@@ -192,7 +207,11 @@ fn a_weight_is_close_to_a_repeated_row() {
     let again = gauntlet_core::Subset::subset(&x, &repeated);
     let targets: Vec<f64> = repeated.iter().map(|&row| y[row]).collect();
     let repeated = boost(&again, &targets, &params(Loss::Squared, 20));
-    let apart = margins(&weighted, &x).iter().zip(margins(&repeated, &x)).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+    let apart = margins(&weighted, &x)
+        .iter()
+        .zip(margins(&repeated, &x))
+        .map(|(a, b)| (a - b).powi(2))
+        .sum::<f64>();
     assert!((apart / 1500.0).sqrt() < 0.1, "{apart}");
 }
 
@@ -200,11 +219,11 @@ fn a_weight_is_close_to_a_repeated_row() {
 fn missing_values_take_the_better_side() {
     for high in [false, true] {
         let x: Vec<f32> = (0..120).map(|i| if i % 3 == 0 { f32::NAN } else { i as f32 }).collect();
-        let y: Vec<f64> = (0..120)
-            .map(|i| f64::from(u8::from(i % 3 == 0 || (i >= 60) == high)))
-            .collect();
+        let y: Vec<f64> =
+            (0..120).map(|i| f64::from(u8::from(i % 3 == 0 || (i >= 60) == high))).collect();
         let x = rows(vec![x]);
-        let params = BoostParams { size: Size { max_depth: 1, ..SMALL }, ..params(Loss::Squared, 1) };
+        let params =
+            BoostParams { size: Size { max_depth: 1, ..SMALL }, ..params(Loss::Squared, 1) };
         let tree = &boost(&x, &y, &params).trees[0];
         let GrownNode::Split { missing_left, .. } = tree.nodes()[0] else { panic!("no split") };
         assert_eq!(missing_left, !high);

@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Cutting, ForestParams};
 use crate::trees::Binned;
-use crate::trees::counts::{Counts, Votes};
 use crate::trees::bins::Edges;
+use crate::trees::counts::{Counts, Votes};
 use crate::trees::cut::{self, Cut, Node};
 use crate::trees::grow::{Opened, Policy, Rule};
 use crate::trees::histogram::{Histogram, Touched, add_feature, add_few, empty};
@@ -204,8 +204,7 @@ impl<Q: Settle> Policy for ForestPolicy<'_, Q> {
         right: &[u32],
         divisible: bool,
     ) -> [Opened<Self>; 2] {
-        let (smaller, swap) =
-            if left.len() <= right.len() { (left, false) } else { (right, true) };
+        let (smaller, swap) = if left.len() <= right.len() { (left, false) } else { (right, true) };
         let total = self.quality.total(smaller);
         let mut rest = parent;
         Q::remove(&mut rest, total);

@@ -59,7 +59,11 @@ impl Sample {
 
     /// The rows that are in the tree.
     pub(super) fn rows(&self) -> Vec<u32> {
-        (0_u32..).zip(&self.weights).filter(|(_, weight)| **weight > 0).map(|(row, _)| row).collect()
+        (0_u32..)
+            .zip(&self.weights)
+            .filter(|(_, weight)| **weight > 0)
+            .map(|(row, _)| row)
+            .collect()
     }
 
     /// Whether a row is not in the tree.
