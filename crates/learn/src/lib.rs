@@ -15,6 +15,7 @@ pub mod tournament;
 
 mod error;
 mod graph;
+mod importance;
 mod judge;
 mod outputs;
 mod samples;
@@ -27,6 +28,7 @@ mod testing;
 
 pub use error::LearnError;
 pub use graph::{build_graph, feature_graph};
+pub use importance::permutation_importance;
 pub use intervals::resample;
 pub use judge::{Bootstrap, Judged, TestScores, judge_scores};
 pub use outputs::Outputs;

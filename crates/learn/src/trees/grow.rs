@@ -161,7 +161,7 @@ impl<P: Policy> Grower<'_, P> {
             left: child as u32,
             right: child as u32 + 1,
             missing_left: rule.missing_left,
-            gain: rule.gain,
+            gain: rule.gain as f32,
             cover,
         };
         let (depth, middle) = (depth + 1, start + count);

@@ -11,39 +11,39 @@ pub(super) fn empty<T: Tally>() -> Histogram<T> {
     [T::Cell::default(); CODES]
 }
 
-/// Adds `rows` to the histograms of a block's features; `shares[i]` is what `rows[i]` adds.
+/// Adds rows to the histograms of a block's features.
 pub(super) fn add_rows<T: Tally>(
+    tally: &T,
     into: &mut [Histogram<T>],
     block: &Block,
-    rows: Rows<'_>,
-    shares: &[T::Share],
+    rows: Rows<'_, T::Share>,
 ) {
     match block.width {
-        1 => add::<T, 1>(into, block, rows, shares),
-        2 => add::<T, 2>(into, block, rows, shares),
-        3 => add::<T, 3>(into, block, rows, shares),
-        4 => add::<T, 4>(into, block, rows, shares),
-        5 => add::<T, 5>(into, block, rows, shares),
-        6 => add::<T, 6>(into, block, rows, shares),
-        7 => add::<T, 7>(into, block, rows, shares),
-        _ => add::<T, 8>(into, block, rows, shares),
+        1 => add::<T, 1>(tally, into, block, rows),
+        2 => add::<T, 2>(tally, into, block, rows),
+        3 => add::<T, 3>(tally, into, block, rows),
+        4 => add::<T, 4>(tally, into, block, rows),
+        5 => add::<T, 5>(tally, into, block, rows),
+        6 => add::<T, 6>(tally, into, block, rows),
+        7 => add::<T, 7>(tally, into, block, rows),
+        _ => add::<T, 8>(tally, into, block, rows),
     }
 }
 
 /// Which rows are added.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Rows<'a> {
+pub(super) enum Rows<'a, S> {
     /// All, in order.
     All,
-    /// These.
-    Some(&'a [u32]),
+    /// These, and what each of them adds.
+    Some(&'a [u32], &'a [S]),
 }
 
 fn add<T: Tally, const W: usize>(
+    tally: &T,
     into: &mut [Histogram<T>],
     block: &Block,
-    rows: Rows<'_>,
-    shares: &[T::Share],
+    rows: Rows<'_, T::Share>,
 ) {
     let Some((into, _)) = into.split_first_chunk_mut::<W>() else { return };
     let (codes, _) = block.codes.as_chunks::<W>();
@@ -53,8 +53,12 @@ fn add<T: Tally, const W: usize>(
         }
     };
     match rows {
-        Rows::All => codes.iter().zip(shares).for_each(|(codes, &share)| add_row(codes, share)),
-        Rows::Some(rows) => {
+        Rows::All => {
+            for (row, codes) in (0_u32..).zip(codes) {
+                add_row(codes, tally.share(row));
+            }
+        }
+        Rows::Some(rows, shares) => {
             for (&row, &share) in rows.iter().zip(shares) {
                 add_row(&codes[row as usize], share);
             }

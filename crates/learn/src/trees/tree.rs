@@ -19,7 +19,7 @@ pub enum GrownNode {
         /// Whether NaN goes left.
         missing_left: bool,
         /// What the split gained, in the grower's units.
-        gain: f64,
+        gain: f32,
         /// Weight of the training rows that passed.
         cover: f32,
     },
@@ -43,7 +43,9 @@ pub struct GrownTree {
 impl GrownTree {
     /// A tree of `nodes` whose leaf `value: i` holds `values[i * outputs..][..outputs]`.
     #[must_use]
-    pub fn new(nodes: Vec<GrownNode>, values: Vec<f64>, outputs: usize) -> Self {
+    pub fn new(mut nodes: Vec<GrownNode>, mut values: Vec<f64>, outputs: usize) -> Self {
+        nodes.shrink_to_fit();
+        values.shrink_to_fit();
         Self { nodes, values, outputs }
     }
 
@@ -97,7 +99,7 @@ impl GrownTree {
     pub fn add_gains(&self, importance: &mut [f64]) {
         for node in &self.nodes {
             if let GrownNode::Split { feature, gain, .. } = *node {
-                importance[feature as usize] += gain;
+                importance[feature as usize] += f64::from(gain);
             }
         }
     }

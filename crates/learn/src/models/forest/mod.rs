@@ -46,6 +46,7 @@ impl<F: Flavour> Kind for Spec<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Outputs;
     use crate::models::randomforest;
     use crate::testing::{noisy, train};
 
@@ -77,6 +78,4 @@ mod tests {
         assert!(importance[0] > 3.0 * importance[2] && importance[1] > 3.0 * importance[2]);
         assert_eq!(importance[3], 0.0);
     }
-
-    use crate::Outputs;
 }

@@ -16,30 +16,33 @@ impl Edges {
     /// bin takes its share of the rows that are left, so that a frequent value cannot use up the bins of
     /// the others. A physical limit inside the range is always an edge.
     pub(super) fn new(
-        runs: &[(f32, usize)],
+        runs: impl Iterator<Item = (f32, usize)> + Clone,
         limit: Option<f32>,
         has_missing: bool,
         max_bins: usize,
     ) -> Self {
-        let (mut low, mut high) = (Vec::new(), Vec::new());
+        let (mut low, mut high): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());
         let crosses = |a: f32, b: f32| limit.is_some_and(|l| a < l && b >= l);
-        let inside = runs.windows(2).any(|pair| crosses(pair[0].0, pair[1].0));
-        let every = runs.len() <= max_bins;
+        let (mut distinct, mut rows_left, mut inside, mut last) = (0, 0, false, None);
+        for (value, rows) in runs.clone() {
+            distinct += 1;
+            rows_left += rows;
+            inside |= last.replace(value).is_some_and(|last| crosses(last, value));
+        }
+        let every = distinct <= max_bins;
         let mut bins_left = max_bins - usize::from(inside);
-        let mut rows_left: usize = runs.iter().map(|(_, rows)| rows).sum();
-        let mut held = 0;
-        let mut open = false;
-        for (i, &(value, rows)) in runs.iter().enumerate() {
-            if open {
-                if let Some(last) = high.last_mut() {
-                    *last = value;
+        let (mut held, mut open) = (0, false);
+        let mut runs = runs.peekable();
+        while let Some((value, rows)) = runs.next() {
+            match high.last_mut() {
+                Some(last) if open => *last = value,
+                _ => {
+                    low.push(value);
+                    high.push(value);
                 }
-            } else {
-                low.push(value);
-                high.push(value);
             }
             held += rows;
-            let Some(&(next, next_rows)) = runs.get(i + 1) else { break };
+            let Some(&(next, next_rows)) = runs.peek() else { break };
             let share = rows_left.div_ceil(bins_left.max(1));
             let full = held >= share || 2 * held >= share && next_rows >= share;
             let limited = crosses(value, next);
@@ -128,9 +131,8 @@ mod tests {
     fn edges(values: &[f32], limit: Option<f32>, max_bins: usize) -> Edges {
         let mut sorted = values.to_vec();
         sorted.sort_by(f32::total_cmp);
-        let runs: Vec<(f32, usize)> =
-            sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect();
-        Edges::new(&runs, limit, false, max_bins)
+        let runs = sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
+        Edges::new(runs, limit, false, max_bins)
     }
 
     #[test]

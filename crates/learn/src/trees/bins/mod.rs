@@ -145,12 +145,9 @@ impl Sorter {
         let present = column.iter().zip(0_u32..).filter(|(value, _)| !value.is_nan());
         self.entries.extend(present.map(|(&value, row)| radix::entry(value, row)));
         radix::sort(&mut self.entries, &mut self.spare);
-        let runs: Vec<(f32, usize)> = self
-            .entries
-            .chunk_by(|a, b| a >> 32 == b >> 32)
-            .map(|run| (radix::value(run[0]), run.len()))
-            .collect();
-        let edges = Edges::new(&runs, limit, self.entries.len() < column.len(), max_bins);
+        let equal = self.entries.chunk_by(|a, b| a >> 32 == b >> 32);
+        let runs = equal.map(|run| (radix::value(run[0]), run.len()));
+        let edges = Edges::new(runs, limit, self.entries.len() < column.len(), max_bins);
         let mut codes = vec![edges.missing(); column.len()];
         let mut bin = 0;
         for &entry in &self.entries {

@@ -122,16 +122,22 @@ impl<'a> Boosting<'a> {
             let mut rng = seed.derive("rows", 0).rng();
             drawn.retain(|_| rng.random::<f64>() < self.params.subsample);
         }
-        (0..self.base.len())
+        let outputs = self.base.len();
+        (0..outputs)
             .map(|output| {
-                self.rows.clone_from(&drawn);
+                let others = drawn.len() < self.binned.rows();
+                if others || output + 1 < outputs {
+                    self.rows.clone_from(&drawn);
+                } else {
+                    self.rows = std::mem::take(&mut drawn);
+                }
                 let seed = seed.derive("output", output as u64);
                 let tree = if self.params.min_leaf > 1 {
                     self.grow::<u32>(output, seed)
                 } else {
                     self.grow::<()>(output, seed)
                 };
-                if drawn.len() < self.binned.rows() {
+                if others {
                     self.move_others(&tree, &drawn, output);
                 }
                 tree

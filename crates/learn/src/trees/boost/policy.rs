@@ -71,12 +71,6 @@ impl<'a, 'b, R: CountRows> BoostPolicy<'a, 'b, R> {
         draw(&level, shares.node, &mut self.rng)
     }
 
-    /// Rows and shares of a node for the inner loop.
-    fn gather(&mut self, rows: &[u32]) {
-        self.shares.clear();
-        self.shares.extend(rows.iter().map(|&row| self.newton.share(row)));
-    }
-
     fn histograms(&mut self) -> Features<'a, R> {
         self.pool.pop().unwrap_or_else(|| vec![empty::<Newton<'a, R>>(); self.binned.width()])
     }
@@ -88,9 +82,14 @@ impl<'a, 'b, R: CountRows> BoostPolicy<'a, 'b, R> {
         small: &mut Asked<'a, R>,
         mut large: Option<&mut Asked<'a, R>>,
     ) {
-        self.gather(rows);
-        let selected = if rows.len() == self.binned.rows() { Rows::All } else { Rows::Some(rows) };
-        let (binned, shares, tree) = (self.binned, &self.shares, &self.features);
+        let selected = if rows.len() == self.binned.rows() {
+            Rows::All
+        } else {
+            self.shares.clear();
+            self.shares.extend(rows.iter().map(|&row| self.newton.share(row)));
+            Rows::Some(rows, self.shares.as_slice())
+        };
+        let (binned, newton, tree) = (self.binned, self.newton, &self.features);
         let whole = tree.len() == binned.width();
         let (small_judge, large_judge) = (
             Judge::of(self.newton, small),
@@ -117,7 +116,7 @@ impl<'a, 'b, R: CountRows> BoostPolicy<'a, 'b, R> {
         }
         let run = |(block, small, large): (&Block, Part<'_, 'a, R>, Option<Part<'_, 'a, R>>)| {
             small.fill(empty::<Newton<'a, R>>());
-            add_rows::<Newton<'a, R>>(small, block, selected, shares);
+            add_rows(&newton, small, block, selected);
             let found = small_judge.best(binned, block, small);
             let other = large.zip(large_judge.as_ref()).and_then(|(large, judge)| {
                 subtract::<Newton<'a, R>>(large, small);
