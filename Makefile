@@ -93,8 +93,9 @@ bench-registry: build .venv/mlflow/installed | wrk ## Our registry server beside
 .PHONY: bench-learners
 bench-learners: .venv/bench/installed | tools ## Our tree engine beside its peers, on the same data; writes docs/benchmarks/learners.md
 	cargo build --release --package gauntlet-learn --example learners
+	cargo build --release --manifest-path bench/learners/ort/Cargo.toml --target-dir $(target)/bench-ort
 	.venv/bench/bin/python bench/learners/bench.py $(target)/release/examples/learners \
-		$(checks)/bench-learners --markdown docs/benchmarks/learners.md
+		$(target)/bench-ort/release/bench-ort $(checks)/bench-learners --markdown docs/benchmarks/learners.md
 
 .PHONY: clean
 clean: ## Remove what was built and installed here; data, registry and reports stay

@@ -1,8 +1,9 @@
 """Our tree engine beside its peers: the same bytes, seeds and threads, one process per fit, in turn.
 
-    python bench.py LEARNERS FOLDER [--seeds 5] [--threads 2] [--only forest,boosting,isolation,memory] [--markdown FILE]
+    python bench.py LEARNERS BENCH_ORT FOLDER [--seeds 5] [--threads 2] [--markdown FILE]
+        [--only forest,boosting,isolation,memory,answers]
 
-LEARNERS is the release build of `crates/learn/examples/learners.rs`. A fit starts from the `f32` matrix in memory, so it
+LEARNERS is the release build of `crates/learn/examples/learners.rs`, BENCH_ORT that of `bench/learners/ort`. A fit starts from the `f32` matrix in memory, so it
 includes everybody's binning. CPU seconds count all threads. Scores are judged by scikit-learn's metrics.
 """
 
@@ -15,11 +16,12 @@ import subprocess
 import sys
 
 import numpy as np
+import predict
 import tables
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-BOOSTERS = {"lightgbm": "leaf", "histgb": "leaf", "xgboost": "depth"}
-NAMES = {"histgb": "HistGradientBoosting", "lightgbm": "LightGBM", "xgboost": "XGBoost hist"}
+BOOSTERS = {"lightgbm": "leaf", "histgb": "leaf", "xgboost": "depth", "forust": "depth"}
+NAMES = {"forust": "forust-ml", "histgb": "HistGradientBoosting", "lightgbm": "LightGBM", "xgboost": "XGBoost hist"}
 
 
 def run(command, threads):
@@ -146,10 +148,11 @@ def memory(arguments, lines):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("learners")
+    parser.add_argument("bench_ort")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", default="forest,boosting,isolation,memory", type=lambda text: text.split(","))
+    parser.add_argument("--only", default="forest,boosting,isolation,memory,answers", type=lambda text: text.split(","))
     parser.add_argument("--markdown", type=pathlib.Path)
     arguments = parser.parse_args()
     before = os.getloadavg()
@@ -174,14 +177,16 @@ def main():
     resident = ["| 220,320 x 52 | peak of the process | matrices of f32 | grown while fitting |", "| --- | --- | --- | --- |"]
     if "memory" in arguments.only:
         memory(arguments, resident)
+    answers = predict.compare(arguments.bench_ort, arguments.folder / "answers") if "answers" in arguments.only else []
+    print("\n".join(answers))
     after = os.getloadavg()
     load = f"Load average before and after: {before[0]:.1f}, {after[0]:.1f}. Threads on both sides: {arguments.threads}."
     print(load)
     if arguments.markdown:
         template = pathlib.Path(__file__).with_name("learners.md").read_text()
-        parts = {"load": load, "supervised": "\n".join(table), "isolation": "\n".join(isolation), "memory": "\n".join(resident)}
-        for name, text in parts.items():
-            template = template.replace(f"<!-- {name} -->", text)
+        parts = {"supervised": table, "isolation": isolation, "memory": resident, "answers": answers, "load": [load]}
+        for name, lines in parts.items():
+            template = template.replace(f"<!-- {name} -->", "\n".join(lines))
         arguments.markdown.write_text(template)
 
 

@@ -1,7 +1,7 @@
 """Answers of one forest, timed: our engine, onnxruntime (Python and C API) and shap, on one thread.
 
     cargo build --release --manifest-path bench/learners/ort/Cargo.toml
-    python bench/learners/predict.py bench/learners/ort/target/release/bench-ort WORK_DIR [--markdown FILE]
+    python bench/learners/predict.py bench/learners/ort/target/release/bench-ort WORK_DIR
 
 A forest of 100 full-depth trees is fitted with scikit-learn on generated data of 8 features and written
 twice: as the project writes graphs (a column per input, doubles, threshold and label) and as the
@@ -156,13 +156,8 @@ def shap_single(model, rows):
     return statistics.median(seconds), np.array(values)
 
 
-def main():
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("bench_ort")
-    arguments.add_argument("work", type=pathlib.Path)
-    arguments.add_argument("--markdown", type=pathlib.Path)
-    arguments = arguments.parse_args()
-    work = arguments.work
+def compare(bench_ort, work):
+    """The lines of the table, the forest's files written to the folder `work`."""
     work.mkdir(parents=True, exist_ok=True)
     model, rows = forest()
     attributes = ensemble(model)
@@ -172,7 +167,7 @@ def main():
     library = next(pathlib.Path(onnxruntime.__file__).parent.glob("capi/libonnxruntime.so*"))
     load = os.getloadavg()[0]
     answer = subprocess.run(
-        [arguments.bench_ort, work / "ours.onnx", work / "theirs.onnx", work / "rows.f32",
+        [bench_ort, work / "ours.onnx", work / "theirs.onnx", work / "rows.f32",
          str(FEATURES), str(EXPLAINED), library],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
@@ -199,7 +194,7 @@ def main():
         f"{name} {importlib.metadata.version(name)}" for name in ("onnxruntime", "shap")
     )
     nodes = len(attributes["nodes_modes"])
-    lines = [
+    return [
         f"{len(model.estimators_)} trees, {nodes:,} nodes, {FEATURES} features, one thread; {versions}; "
         f"load {load:.2f}; scores of {found['rows_equal']:,} rows equal to the bit, "
         f"contributions within {difference:.0e}",
@@ -208,9 +203,14 @@ def main():
         "| --- | --- | --- | --- |",
         *(f"| {what} | {theirs} | {ours} | {times:.1f} |" for what, theirs, ours, times in table),
     ]
-    print("\n".join(lines))
-    if arguments.markdown:
-        arguments.markdown.write_text("\n".join(lines) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bench_ort")
+    parser.add_argument("work", type=pathlib.Path)
+    arguments = parser.parse_args()
+    print("\n".join(compare(arguments.bench_ort, arguments.work)))
 
 
 if __name__ == "__main__":
