@@ -8,8 +8,9 @@ Each folder in CASES_DIR with a `model.onnx` is a case:
 Numbers that are not finite are strings ("NaN", "inf", "-inf").
 
 On one thread, a case of tolerance "exact" must agree to the bit (any NaN equals any NaN), and so
-must single rows. On the default number of threads sums may run in another order: floats are compared
-within 1e-6. Integers must always be equal. Every graph must pass `onnx.checker`, shapes included.
+must single rows. A case of tolerance "close" agrees within 1e-6. On the default number of threads
+onnxruntime sums trees in another order, in single precision: floats are compared within 2e-5, which is
+what a few hundred roundings can add up to. Integers must always be equal. Every graph must pass `onnx.checker`, shapes included.
 """
 
 import json
@@ -22,6 +23,7 @@ import onnxruntime
 
 DTYPES = {"double": np.float64, "float": np.float32, "int64": np.int64, "string": object}
 CLOSE = 1e-6
+REORDERED = 2e-5
 SINGLE_ROWS = 24
 
 
@@ -53,17 +55,17 @@ def run(runtime, names, inputs):
     return runtime.run(names, feed)
 
 
-def differing(found, expected, exact):
-    """Positions where the two arrays differ."""
+def differing(found, expected, tolerance):
+    """Positions where the two arrays differ; without a tolerance, in any bit."""
     if found.dtype != expected.dtype or found.shape != expected.shape:
         return list(range(len(expected))) or [0]
     if expected.dtype == np.int64:
         same = found == expected
     else:
         same = (found == expected) | (np.isnan(found) & np.isnan(expected))
-        if not exact:
+        if tolerance:
             with np.errstate(invalid="ignore"):
-                same |= np.abs(found - expected) <= CLOSE * np.maximum(1, np.abs(expected))
+                same |= np.abs(found - expected) <= tolerance * np.maximum(1, np.abs(expected))
     return np.flatnonzero(~same).tolist()
 
 
@@ -74,16 +76,16 @@ def check(folder):
     inputs = {part["name"]: column(part) for part in inputs}
     names = [part["name"] for part in recorded["outputs"]]
     expected = [column(part) for part in recorded["outputs"]]
-    exact = recorded["tolerance"] == "exact"
+    tolerance = None if recorded["tolerance"] == "exact" else CLOSE
     rows = len(next(iter(inputs.values())))
     count, problems = 0, []
 
-    def compare(label, found, offset, exact):
+    def compare(label, found, offset, tolerance):
         nonlocal count
         for name, mine, theirs in zip(names, expected, found):
             mine = mine[offset : offset + len(theirs)] if offset is not None else mine
             count += len(mine)
-            for at in differing(theirs, mine, exact):
+            for at in differing(theirs, mine, tolerance):
                 row = at + (offset or 0)
                 shown = theirs[at] if at < len(theirs) else "nothing"
                 problems.append(
@@ -92,12 +94,12 @@ def check(folder):
 
     onnx.checker.check_model(folder / "model.onnx", full_check=True)
     single = session(folder / "model.onnx", 1)
-    compare("one thread", run(single, names, inputs), None, exact)
+    compare("one thread", run(single, names, inputs), None, tolerance)
     for row in range(min(rows, SINGLE_ROWS)):
         part = {name: values[row : row + 1] for name, values in inputs.items()}
-        compare("one row", run(single, names, part), row, exact)
+        compare("one row", run(single, names, part), row, tolerance)
     many = session(folder / "model.onnx", 0)
-    compare("default threads", run(many, names, inputs), None, False)
+    compare("default threads", run(many, names, inputs), None, REORDERED)
     return count, problems
 
 
