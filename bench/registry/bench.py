@@ -150,7 +150,8 @@ def main():
     text = report(arguments, kinds, results, starts, memory, many)
     print(text)
     if arguments.markdown:
-        arguments.markdown.write_text(text)
+        template = pathlib.Path(__file__).with_name("registry.md").read_text()
+        arguments.markdown.write_text(template.replace("<!-- tables -->", text.strip()))
 
 
 def median(found, key):
