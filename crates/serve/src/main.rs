@@ -10,6 +10,8 @@ mod arguments;
 mod body;
 mod failure;
 mod keys;
+#[allow(dead_code, unused_imports)]
+mod listen;
 mod models;
 mod problem;
 mod routes;

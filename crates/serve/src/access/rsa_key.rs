@@ -96,7 +96,7 @@ fn value(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&first, rest) = der.split_first()?;
     let (&length, rest) = rest.split_first()?;
     let (length, rest) = match length {
-        0..0x80 => (usize::from(length), rest),
+        0..=0x7f => (usize::from(length), rest),
         0x81 | 0x82 => {
             let (digits, rest) = rest.split_at_checked(usize::from(length & 3))?;
             (digits.iter().fold(0, |sum, &digit| sum << 8 | usize::from(digit)), rest)
