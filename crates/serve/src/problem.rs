@@ -107,8 +107,11 @@ fn error_code(status: StatusCode) -> &'static str {
 }
 
 impl IntoResponse for Problem {
+    /// Without a body: it is written where the request's protocol is known.
     fn into_response(self) -> Response {
-        self.render(Dialect::Guide)
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
