@@ -285,7 +285,7 @@ fn rows(
                     })
                     .collect::<Result<_, PredictError>>()?,
             ),
-            FieldKind::Category { .. } => Column::Text(
+            FieldKind::Category { .. } | FieldKind::Text => Column::Text(
                 values
                     .map(|value| match value.map_err(PredictError::from)? {
                         Some(Json::Text(text)) => Ok(text.clone()),

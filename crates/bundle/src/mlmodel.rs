@@ -26,7 +26,7 @@ pub(crate) fn write(signature: &Signature) -> Result<Vec<u8>, BundleError> {
         .map(|field| Column {
             r#type: match field.kind {
                 FieldKind::Number => "double",
-                FieldKind::Category { .. } => "string",
+                FieldKind::Category { .. } | FieldKind::Text => "string",
             },
             name: &field.name,
             required: true,

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use gauntlet_core::{Cell, Digest, FileEntry, Frame, MANIFEST_FORMAT, Manifest, Signature};
+use gauntlet_core::{Cell, Column, Digest, FileEntry, Frame, MANIFEST_FORMAT, Manifest, Signature};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::answers::{Answer, Answers, Prediction};
 use crate::error::BundleError;
 use crate::example::{self, Tolerance};
+use crate::explain::Explainer;
 use crate::files::{
     self, EXAMPLE, FILES, MANIFEST, MAX_MANIFEST, MODEL, RECIPE, REFERENCE, REPORT, SIGNATURE,
 };
@@ -113,6 +114,24 @@ impl Bundle {
     /// As [`Predictor::answers`].
     pub fn answers(&self, frame: &Frame) -> Result<Answers, PredictError> {
         self.predictor.answers(frame)
+    }
+
+    /// Answers every row of `columns`, which stand in the order of the signature's fields.
+    ///
+    /// # Errors
+    /// As [`Predictor::answers_columns`].
+    pub fn answers_columns(&self, columns: &[Column]) -> Result<Answers, PredictError> {
+        self.predictor.answers_columns(columns)
+    }
+
+    /// Prepares the model for explanations; it is read once more from the folder `dir`.
+    ///
+    /// # Errors
+    /// A model that is not this bundle's any more, or that cannot be explained.
+    pub fn explainer(&self, dir: &Path) -> Result<Explainer, BundleError> {
+        let entry = self.manifest().files.iter().find(|file| file.path == MODEL);
+        let entry = entry.ok_or_else(|| BundleError::Missing(dir.join(MODEL)))?;
+        Explainer::new(&check_file(dir, MODEL, entry)?, self.signature().clone())
     }
 
     /// Answers one row, whose cells stand in the order of the signature's fields.

@@ -69,7 +69,7 @@ impl Predictor {
         for (port, field) in ports.iter().zip(&signature.raw) {
             let kind = match field.kind {
                 FieldKind::Number => PortKind::Double,
-                FieldKind::Category { .. } => PortKind::Text,
+                FieldKind::Category { .. } | FieldKind::Text => PortKind::Text,
             };
             if port.name != field.name || port.kind != kind {
                 return Err(BundleError::Signature(format!(
@@ -116,6 +116,25 @@ impl Predictor {
     /// A column that is missing or of the other type.
     pub fn answers(&self, frame: &Frame) -> Result<Answers, PredictError> {
         self.run(&frame_inputs(&self.signature, frame)?)
+    }
+
+    /// Answers every row of `columns`, which stand in the order of the signature's fields.
+    ///
+    /// # Errors
+    /// Too few or too many columns, one of the other type, or of another length than the first.
+    pub fn answers_columns(&self, columns: &[Column]) -> Result<Answers, PredictError> {
+        let fields = &self.signature.raw;
+        if columns.len() != fields.len() {
+            return Err(PredictError::Width { expected: fields.len(), found: columns.len() });
+        }
+        let inputs: Vec<Input<'_>> = columns
+            .iter()
+            .map(|column| match column {
+                Column::Number(values) => Input::Double(values),
+                Column::Text(values) => Input::Text(values),
+            })
+            .collect();
+        self.run(&inputs)
     }
 
     /// Answers one row, whose cells stand in the order of the signature's fields.
@@ -178,7 +197,9 @@ pub(crate) fn frame_inputs<'a>(
         .map(|field| {
             Ok(match field.kind {
                 FieldKind::Number => Input::Double(frame.numbers(&field.name)?),
-                FieldKind::Category { .. } => Input::Text(frame.texts(&field.name)?),
+                FieldKind::Category { .. } | FieldKind::Text => {
+                    Input::Text(frame.texts(&field.name)?)
+                }
             })
         })
         .collect()
@@ -201,10 +222,15 @@ impl<'a> RowInputs<'a> {
             let refuse = |expected| PredictError::Type { field: field.name.clone(), expected };
             match (&field.kind, *cell) {
                 (FieldKind::Number, Cell::Number(number)) => row.numbers[index] = number,
-                (FieldKind::Category { .. }, Cell::Text(text)) => row.texts[index] = text,
-                (FieldKind::Category { .. }, Cell::Number(number)) if number.is_nan() => {}
+                (FieldKind::Category { .. } | FieldKind::Text, Cell::Text(text)) => {
+                    row.texts[index] = text
+                }
+                (FieldKind::Category { .. } | FieldKind::Text, Cell::Number(number))
+                    if number.is_nan() => {}
                 (FieldKind::Number, Cell::Text(_)) => return Err(refuse("a number")),
-                (FieldKind::Category { .. }, Cell::Number(_)) => return Err(refuse("a text")),
+                (FieldKind::Category { .. } | FieldKind::Text, Cell::Number(_)) => {
+                    return Err(refuse("a text"));
+                }
             }
         }
         Ok(row)
@@ -215,7 +241,7 @@ impl<'a> RowInputs<'a> {
         fields
             .map(|(i, field)| match field.kind {
                 FieldKind::Number => Input::Double(&self.numbers[i..=i]),
-                FieldKind::Category { .. } => Input::Str(&self.texts[i..=i]),
+                FieldKind::Category { .. } | FieldKind::Text => Input::Str(&self.texts[i..=i]),
             })
             .collect()
     }

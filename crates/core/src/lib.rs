@@ -25,6 +25,8 @@ pub use names::{Alias, ModelName, NameError, Version};
 pub use nearest::nearest;
 pub use origin::Origin;
 pub use seed::Seed;
-pub use signature::{Field, FieldKind, Signature, SignatureError, Task};
+pub use signature::{
+    Field, FieldKind, Implausible, Plausible, Signature, SignatureError, Task, arrange,
+};
 pub use split::{Opening, Sealed, Split, SplitError, Subset, Table, Train};
 pub use verdict::{Decision, Rule, Verdict};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gauntlet_core::{Column, Field, FieldKind, Frame, Table, Train};
+use gauntlet_core::{Column, Field, FieldKind, Frame, Plausible, Table, Train};
 use serde::{Deserialize, Serialize};
 
 use crate::{Expr, FeatureError, Matrix, parse};
@@ -184,19 +184,18 @@ impl Recipe {
         })
     }
 
-    /// The fields a request has to carry, with the units that `unit_of` knows.
+    /// The fields a request has to carry, with the unit and the plausible numbers that `known` gives.
     #[must_use]
-    pub fn fields(&self, unit_of: impl Fn(&str) -> String) -> Vec<Field> {
+    pub fn fields(&self, known: impl Fn(&str) -> (String, Plausible)) -> Vec<Field> {
         self.inputs
             .iter()
-            .map(|input| Field {
-                name: input.name.clone(),
-                kind: match &input.kind {
+            .map(|input| {
+                let (unit, plausible) = known(&input.name);
+                let kind = match &input.kind {
                     RawKind::Number => FieldKind::Number,
                     RawKind::Category(values) => FieldKind::Category { values: values.clone() },
-                },
-                unit: unit_of(&input.name),
-                nullable: input.nullable,
+                };
+                Field { name: input.name.clone(), kind, unit, nullable: input.nullable, plausible }
             })
             .collect()
     }

@@ -256,16 +256,8 @@ mod tests {
             let exact: Vec<f32> = native.columns.iter().map(|c| c[0]).collect();
             // On the value every feature is at most the threshold; one step below it none is.
             let below: Vec<f32> = exact.iter().map(|v| v.next_down()).collect();
-            let fields = recipe.inputs.iter().map(|input| Field {
-                name: input.name.clone(),
-                kind: match &input.kind {
-                    RawKind::Number => FieldKind::Number,
-                    RawKind::Category(values) => FieldKind::Category { values: values.clone() },
-                },
-                unit: String::new(),
-                nullable: false,
-            });
-            let signature = Signature { raw: fields.collect(), features: vec![], threshold: 0.5, ..Signature::default() };
+            let fields = recipe.fields(|_| (String::new(), Plausible::default()));
+            let signature = Signature { raw: fields, threshold: 0.5, ..Signature::default() };
             for (thresholds, expected) in [(exact, 63.0 / 64.0), (below, 0.0)] {
                 let mut graph = Graph::new();
                 let features = lower_recipe(&mut graph, &recipe).unwrap();

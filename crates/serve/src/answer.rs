@@ -1,30 +1,82 @@
-//! Answers, field by field.
+//! The guide's answers, field by field.
 
-use gauntlet_bundle::Answer;
-use gauntlet_core::{Alias, Digest, ModelName, Origin, Version};
+use std::collections::BTreeMap;
+
+use gauntlet_bundle::{Answers, Explanation};
+use gauntlet_core::{Digest, ModelName, Origin, Task};
 use serde::Serialize;
 
-use crate::models::{Models, Served};
+use crate::live::Served;
+use crate::model::Answered;
 use crate::time;
 
 /// The answer to a prediction request.
 #[derive(Debug, Serialize)]
 pub(crate) struct Prediction<'a> {
-    prediction: [i64; 1],
+    prediction: [Label; 1],
     /// The score of the class that was answered.
-    confidence: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<f32>,
     /// The score of the positive class.
-    probability: f64,
-    /// From this score on, a row is positive.
-    threshold: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probability: Option<f32>,
+    /// The score of each class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probabilities: Option<BTreeMap<&'a str, f32>>,
+    /// The name of the class that was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
+    /// How odd the row is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
+    /// Bounds of a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<[f32; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'a str>,
+    /// From this score on, a row is positive or an anomaly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<f32>,
     model_info: ModelInfo<'a>,
     bundle_digest: Digest,
     timestamp: String,
-    request_id: String,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shap_values: Option<BTreeMap<String, f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature_importance: Option<Vec<Reason>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shap_base_value: Option<f64>,
+    /// Why there is no explanation although one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation_note: Option<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
 }
 
+/// What was answered: a class or a number.
 #[derive(Debug, Serialize)]
-struct ModelInfo<'a> {
+#[serde(untagged)]
+enum Label {
+    Class(i64),
+    Number(f32),
+}
+
+/// How one feature moved the answer.
+#[derive(Debug, Serialize)]
+struct Reason {
+    feature: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    unit: String,
+    /// Its value in this row; null if it is missing.
+    value: f32,
+    /// What it added to the margin.
+    contribution: f64,
+}
+
+/// Which model answered.
+#[derive(Debug, Serialize)]
+pub(crate) struct ModelInfo<'a> {
     model_name: &'a ModelName,
     model_version: String,
     loaded_from: String,
@@ -33,77 +85,110 @@ struct ModelInfo<'a> {
     data_origin: Origin,
 }
 
-impl<'a> Prediction<'a> {
-    pub(crate) fn new(served: &'a Served, answer: Answer) -> Self {
-        let pointer = &served.pointer;
-        let probability = decimal(answer.probability);
+impl<'a> ModelInfo<'a> {
+    pub(crate) fn new(served: &'a Served) -> Self {
         Self {
-            prediction: [answer.prediction],
-            confidence: if answer.prediction == 1 {
-                probability
-            } else {
-                decimal(1.0 - answer.probability)
-            },
-            probability,
-            threshold: decimal(served.bundle.signature().threshold),
-            model_info: ModelInfo {
-                model_name: &pointer.model,
-                model_version: pointer.version.to_string(),
-                loaded_from: format!("models:/{}@{}", pointer.model, pointer.alias),
-                feature_adaptation: "none",
-                data_origin: pointer.origin,
-            },
-            bundle_digest: pointer.digest,
-            timestamp: time::now(),
-            request_id: time::request_id(),
+            model_name: &served.located.model,
+            model_version: served.located.version.to_string(),
+            loaded_from: served.place(),
+            feature_adaptation: "none",
+            data_origin: served.origin,
         }
     }
 }
 
-/// The shortest decimal that means this single-precision number: 0.9, not 0.8999999761581421.
-fn decimal(number: f32) -> f64 {
-    number.to_string().parse().unwrap_or(f64::from(number))
-}
-
-/// The answer to a health check.
-#[derive(Debug, Serialize)]
-pub(crate) struct Health<'a> {
-    status: &'static str,
-    version: &'static str,
-    models: Vec<Model<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Model<'a> {
-    model_name: &'a ModelName,
-    model_version: Version,
-    alias: &'a Alias,
-    bundle_digest: Digest,
-    data_origin: Origin,
-}
-
-impl<'a> Health<'a> {
-    pub(crate) fn new(models: &'a Models) -> Self {
-        let model = |served: &'a Served| Model {
-            model_name: &served.pointer.model,
-            model_version: served.pointer.version,
-            alias: &served.pointer.alias,
-            bundle_digest: served.pointer.digest,
-            data_origin: served.pointer.origin,
+impl<'a> Prediction<'a> {
+    /// The answer to the only row of `answered`.
+    pub(crate) fn new(
+        served: &'a Served,
+        answered: &Answered,
+        warnings: &'a [String],
+        request_id: &'a str,
+    ) -> Self {
+        let mut answer = Self {
+            prediction: [Label::Class(0)],
+            confidence: None,
+            probability: None,
+            probabilities: None,
+            label: None,
+            score: None,
+            interval: None,
+            unit: None,
+            threshold: served.model.threshold(),
+            model_info: ModelInfo::new(served),
+            bundle_digest: served.digest,
+            timestamp: time::now(),
+            request_id,
+            shap_values: None,
+            feature_importance: None,
+            shap_base_value: None,
+            explanation_note: None,
+            warnings,
         };
-        let models = models.iter().map(model).collect();
-        Self { status: "healthy", version: env!("CARGO_PKG_VERSION"), models }
+        match answered {
+            Answered::Bundle(answers) => answer.fill(answers, served.model.task()),
+        }
+        answer
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    fn fill(&mut self, answers: &Answers, task: Option<&'a Task>) {
+        let one = |values: &[f32]| values.first().copied();
+        let class = answers.labels().first().copied().unwrap_or_default();
+        self.prediction = [Label::Class(class)];
+        match answers {
+            Answers::Binary(answers) => {
+                let probability = one(&answers.probability);
+                self.probability = probability;
+                self.confidence = probability.map(|p| if class == 1 { p } else { 1.0 - p });
+            }
+            Answers::Multiclass(answers) => {
+                let Some(Task::Multiclass { classes }) = task else { return };
+                let names = classes.iter().map(String::as_str);
+                let at = usize::try_from(class).unwrap_or_default();
+                self.confidence = answers.probabilities.get(at).copied();
+                self.label = classes.get(at).map(String::as_str);
+                self.probabilities =
+                    Some(names.zip(answers.probabilities.iter().copied()).collect());
+            }
+            Answers::Regression(answers) => {
+                self.prediction = [Label::Number(one(&answers.prediction).unwrap_or(f32::NAN))];
+                let bounds = answers.interval.as_ref();
+                self.interval = bounds.and_then(|i| Some([one(&i.lower)?, one(&i.upper)?]));
+                if let Some(Task::Regression { unit, .. }) = task {
+                    self.unit = Some(unit.as_str()).filter(|unit| !unit.is_empty());
+                }
+            }
+            Answers::Anomaly(answers) => self.score = one(&answers.score),
+        }
+    }
 
-    #[test]
-    fn single_precision_is_printed_as_short_as_it_is_meant() {
-        assert_eq!(decimal(0.9), 0.9);
-        assert_eq!(decimal(1.0), 1.0);
-        assert_eq!(decimal(f32::MIN_POSITIVE) as f32, f32::MIN_POSITIVE);
+    /// Adds which features moved it, the strongest first.
+    ///
+    /// Of several outputs the one that was answered is explained.
+    pub(crate) fn explain(&mut self, explanation: Result<Explanation, String>) {
+        let explanation = match explanation {
+            Ok(explanation) => explanation,
+            Err(why) => return self.explanation_note = Some(why),
+        };
+        let class = match self.prediction[0] {
+            Label::Class(class) => usize::try_from(class).unwrap_or_default(),
+            Label::Number(_) => 0,
+        };
+        let at = class.min(explanation.base.len().saturating_sub(1));
+        self.shap_base_value = explanation.base.get(at).copied();
+        let mut reasons: Vec<Reason> = explanation
+            .features
+            .into_iter()
+            .map(|feature| Reason {
+                contribution: feature.contributions.get(at).copied().unwrap_or_default(),
+                feature: feature.name,
+                unit: feature.unit,
+                value: feature.value,
+            })
+            .collect();
+        let pair = |reason: &Reason| (reason.feature.clone(), reason.contribution);
+        self.shap_values = Some(reasons.iter().map(pair).collect());
+        reasons.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+        self.feature_importance = Some(reasons);
     }
 }

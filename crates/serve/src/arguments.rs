@@ -1,10 +1,10 @@
 //! The command line.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Parser;
-use gauntlet_core::{Alias, ModelName};
+
+use crate::sources::Wanted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,26 +40,6 @@ pub(crate) struct Arguments {
     pub(crate) keys: Vec<String>,
 }
 
-/// A model and the alias to serve it at.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Wanted {
-    pub(crate) model: ModelName,
-    pub(crate) alias: Alias,
-}
-
-impl FromStr for Wanted {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (model, alias) = match text.rsplit_once('@') {
-            Some((model, alias)) => (model, alias.parse().map_err(|e| format!("{e}"))?),
-            None => (text, Alias::champion()),
-        };
-        let model = model.parse().map_err(|e| format!("{e}"))?;
-        Ok(Self { model, alias })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -69,15 +49,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn a_model_is_served_at_champion_unless_an_alias_is_given() {
-        let wanted = |text: &str| text.parse::<Wanted>().map(|w| (w.model, w.alias));
-        assert_eq!(wanted("m").unwrap(), ("m".parse().unwrap(), Alias::champion()));
-        assert_eq!(wanted("m@challenger").unwrap().1, Alias::challenger());
-        assert!(wanted("m@latest").is_err());
-        assert!(wanted("../m").is_err());
-        assert!(wanted("m@").is_err());
     }
 }

@@ -1,21 +1,27 @@
 //! Answers with the current champion.
 //!
-//! The server reads pointer files, not a database: it resolves an alias, verifies and self-tests the
-//! bundle, and only then listens. It links what it needs to answer and nothing that trains.
+//! The server follows aliases: through the pointer files of a registry's folder or bucket, or through a
+//! registry's HTTP interface. It verifies and self-tests each bundle before it answers with it. It links
+//! what it needs to answer and nothing that trains.
 
 #[allow(dead_code, unused_imports)]
 mod access;
 mod answer;
+mod app;
 mod arguments;
-mod body;
+mod backends;
+mod catalogue;
 mod failure;
 mod keys;
 #[allow(dead_code, unused_imports)]
 mod listen;
-mod models;
+mod live;
+mod model;
 mod problem;
+mod read;
 mod routes;
 mod serve;
+mod sources;
 mod time;
 
 use std::process::ExitCode;

@@ -22,7 +22,7 @@ pub(crate) enum Dialect {
 pub(crate) struct Problem {
     status: StatusCode,
     detail: String,
-    headers: HeaderMap,
+    headers: Box<HeaderMap>,
 }
 
 impl Dialect {
@@ -38,7 +38,7 @@ impl Dialect {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), headers: HeaderMap::new() }
+        Self { status, detail: detail.into(), headers: Box::default() }
     }
 
     /// No key where one is needed.
@@ -88,7 +88,7 @@ impl Problem {
             Dialect::Mlflow => json!({ "error_code": error_code(self.status), "message": detail }),
             Dialect::Inference => json!({ "error": detail }),
         };
-        (self.status, self.headers, Json(body)).into_response()
+        (self.status, *self.headers, Json(body)).into_response()
     }
 }
 
@@ -107,8 +107,11 @@ fn error_code(status: StatusCode) -> &'static str {
 }
 
 impl IntoResponse for Problem {
+    /// Without a body: it is written where the request's protocol is known.
     fn into_response(self) -> Response {
-        self.render(Dialect::Guide)
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 

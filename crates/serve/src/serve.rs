@@ -12,8 +12,11 @@ use tokio::sync::Notify;
 use crate::arguments::Arguments;
 use crate::failure::Failure;
 use crate::keys::Keys;
-use crate::models::Models;
-use crate::routes::{self, App};
+use crate::app::App;
+use crate::backends::Backends;
+use crate::live::{self, Models, Watcher};
+use crate::routes;
+use crate::sources::{Published, Source};
 
 /// How long requests may take to finish once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -22,13 +25,26 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let keys = Keys::new(&arguments.keys);
     let addresses = addresses(&arguments.host, arguments.port, &keys)?;
-    let models = Models::load(&arguments.registry, &arguments.models)?;
-    if !keys.are_configured() {
-        tracing::warn!("no API key is configured: requests from this machine need none");
-    }
-    let app = Arc::new(App { models, keys });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(listen(app, &addresses))
+    runtime.block_on(async {
+        let source: Arc<dyn Source> = Arc::new(Published(arguments.registry.clone()));
+        let slots = live::start(&source, &arguments.models).await?;
+        let models = Arc::new(Models::new(slots, None));
+        if !keys.are_configured() {
+            tracing::warn!("no API key is configured: requests from this machine need none");
+        }
+        let every = arguments.models.is_empty();
+        let watcher = Watcher::new(source, models.clone(), every, Duration::from_secs(1));
+        let app = Arc::new(App {
+            models,
+            keys,
+            backends: Backends::default(),
+            registry: arguments.registry.display().to_string(),
+            bell: watcher.bell(),
+        });
+        tokio::spawn(watcher.run());
+        listen(app, &addresses).await
+    })
 }
 
 /// The addresses that a host name means. Without keys they all have to be loopback.

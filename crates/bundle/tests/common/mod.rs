@@ -7,7 +7,7 @@ pub mod random;
 use gauntlet_bundle::graph::{Graph, Matrix, Vector};
 use gauntlet_bundle::{Link, Node, Outputs, Parts, Tree, TreeEnsemble};
 use gauntlet_core::{
-    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Seed, Signature, Task,
+    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Plausible, Seed, Signature, Task,
 };
 use serde_json::json;
 
@@ -122,7 +122,13 @@ pub fn model(ensemble: &TreeEnsemble, threshold: f32) -> Vec<u8> {
 }
 
 pub fn field(name: &str, kind: FieldKind) -> Field {
-    Field { name: name.into(), kind, unit: String::new(), nullable: false }
+    Field {
+        name: name.into(),
+        kind,
+        unit: String::new(),
+        nullable: false,
+        plausible: Plausible::default(),
+    }
 }
 
 pub fn signature() -> Signature {
@@ -342,7 +348,7 @@ fn of_task(task: Task, build: fn(&mut Graph, Matrix<f32>)) -> Parts {
     let raw = names.iter().map(|name| field(name, FieldKind::Number)).collect();
     Parts {
         model: graph.finish().unwrap(),
-        signature: Signature { raw, features: names, threshold, task },
+        signature: Signature { raw, features: names, threshold, task, ..Signature::default() },
         example: numbers(9, 6, 4),
         ..parts()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gauntlet_core::ModelName;
+use gauntlet_core::{Implausible, ModelName};
 use gauntlet_features::DerivedSpec;
 use gauntlet_learn::baselines::BaselineSpec;
 use gauntlet_learn::guard::Waiver;
@@ -37,6 +37,17 @@ pub(crate) struct PipelineSpec {
     pub(crate) waivers: Vec<Waiver>,
     #[serde(default)]
     pub(crate) trap: Option<TrapSpec>,
+    #[serde(default)]
+    pub(crate) serving: ServingSpec,
+}
+
+/// What its bundles ask of the server.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServingSpec {
+    /// What happens to a request with a number outside the dataset's `min` and `max`.
+    #[serde(default)]
+    pub(crate) implausible: Implausible,
 }
 
 /// What columns are.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use gauntlet_core::{Digest, Frame, Origin, Sealed, Seed, Split, Table, Train};
-use gauntlet_data::{Dataset, Descriptor, stratified_split};
+use gauntlet_core::{Digest, Frame, Origin, Plausible, Sealed, Seed, Split, Table, Train};
+use gauntlet_data::{ColumnSpec, Dataset, Descriptor, stratified_split};
 use gauntlet_learn::guard::{self, GuardReport};
 use serde::{Deserialize, Serialize};
 
@@ -32,8 +32,15 @@ pub(crate) struct Prepared {
     pub(crate) split: Digest,
     pub(crate) duplicates: usize,
     pub(crate) guard: GuardReport,
-    /// Unit of each raw column that has one.
-    pub(crate) units: BTreeMap<String, String>,
+    /// Raw columns whose unit or plausible numbers are known.
+    pub(crate) known: BTreeMap<String, Known>,
+}
+
+/// What the dataset's descriptor knows of a raw column.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Known {
+    pub(crate) unit: String,
+    pub(crate) plausible: Plausible,
 }
 
 impl Prepared {
@@ -101,7 +108,7 @@ pub(crate) fn run(context: &Context, args: &DataArgs) -> Result<Prepared> {
         split: split.digest(),
         duplicates,
         guard,
-        units: units(&descriptor),
+        known: known(&descriptor),
     };
     let folder = folder(context);
     home::fresh(&folder)?;
@@ -175,9 +182,12 @@ fn duplicates(measured: &Frame, split: &Split) -> usize {
     split.test.iter().filter(|&&row| train.contains(&key(row))).count()
 }
 
-fn units(descriptor: &Descriptor) -> BTreeMap<String, String> {
-    let columns = descriptor.columns.iter().filter(|column| !column.unit.is_empty());
-    columns.map(|column| (column.name.clone(), column.unit.clone())).collect()
+fn known(descriptor: &Descriptor) -> BTreeMap<String, Known> {
+    let known = |column: &ColumnSpec| Known {
+        unit: column.unit.clone(),
+        plausible: Plausible { min: column.min, max: column.max },
+    };
+    descriptor.columns.iter().map(|column| (column.name.clone(), known(column))).collect()
 }
 
 fn tell(context: &Context, info: &Prepared, dataset: &Dataset) {

@@ -18,7 +18,7 @@ use gauntlet_learn::{LearnError, Samples, build_graph};
 use serde::{Deserialize, Serialize};
 
 use super::features::{self, Features};
-use super::prepare::{self, Prepared, Rows};
+use super::prepare::{self, Known, Prepared, Rows};
 use super::{Context, parity, reference};
 use crate::failure::Failure;
 use crate::home;
@@ -129,7 +129,7 @@ pub(crate) fn run(context: &Context) -> Result<Trained> {
             samples,
             threshold: results[index].thresholds.cost,
             seed,
-            units: &info.units,
+            known: &info.known,
         };
         let (finalist, seconds) = export.run(context, &train, &folder)?;
         timings.insert(finalist.id.clone(), seconds);
@@ -270,7 +270,7 @@ struct Export<'a> {
     samples: &'a Train<Samples>,
     threshold: f32,
     seed: Seed,
-    units: &'a BTreeMap<String, String>,
+    known: &'a BTreeMap<String, Known>,
 }
 
 impl Export<'_> {
@@ -318,10 +318,14 @@ impl Export<'_> {
             }
         };
         let signature = Signature {
-            raw: self.recipe.fields(|column| self.units.get(column).cloned().unwrap_or_default()),
+            raw: self.recipe.fields(|column| {
+                let Known { unit, plausible } = self.known.get(column).cloned().unwrap_or_default();
+                (unit, plausible)
+            }),
             features: self.recipe.features.iter().map(|f| f.name.clone()).collect(),
             threshold: self.threshold,
             task: Task::Binary,
+            implausible: context.pipeline.spec.serving.implausible,
         };
         let predictor = Predictor::new(&model, signature.clone())?;
         let rows = parity::probe(&train.frame, self.recipe, &fitted)?;

@@ -21,9 +21,10 @@ mod settings;
 mod tests;
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Instant;
 
+use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderValue, header};
 use gauntlet_core::Digest;
 
@@ -49,7 +50,7 @@ const LEAST: usize = 16;
 pub(crate) struct Access {
     settings: AccessSettings,
     started: Instant,
-    trusted: RwLock<Arc<Trusted>>,
+    trusted: ArcSwap<Trusted>,
     /// Buckets of the callers that no file names.
     others: Option<Crowd>,
     /// Buckets of wrong keys and tokens, by address.
@@ -103,7 +104,7 @@ impl Access {
         }
         Ok(Self {
             started: Instant::now(),
-            trusted: RwLock::new(Arc::new(trusted)),
+            trusted: ArcSwap::from_pointee(trusted),
             others: settings.rate_per_minute.map(Rate::new).map(Crowd::new),
             failures: Crowd::new(Rate::new(settings.failures_per_minute)),
             settings: settings.clone(),
@@ -116,9 +117,8 @@ impl Access {
     /// A file cannot be used; then what was read before stays.
     pub(crate) fn reload(&self) -> anyhow::Result<()> {
         let mut new = Trusted::read(&self.settings)?;
-        let mut trusted = self.trusted.write().unwrap_or_else(PoisonError::into_inner);
-        new.keys.inherit(&trusted.keys);
-        *trusted = Arc::new(new);
+        new.keys.inherit(&self.trusted.load().keys);
+        self.trusted.store(Arc::new(new));
         Ok(())
     }
 
@@ -135,7 +135,7 @@ impl Access {
         if self.asks_everyone() || address.is_loopback() {
             return Ok(());
         }
-        let trusted = self.trusted();
+        let trusted = self.trusted.load();
         if trusted.keys.is_empty() && trusted.jwt.is_none() {
             let message = format!("{address} is open to others, and no API key is configured");
             return Err(Failure::usage(message, "set GAUNTLET_API_KEY, or listen on 127.0.0.1"));
@@ -159,7 +159,7 @@ impl Access {
         let now = now.saturating_duration_since(self.started).as_nanos();
         // A server is started anew before five hundred years are over.
         let now = Nanos::try_from(now).unwrap_or(Nanos::MAX / 2);
-        let trusted = self.trusted();
+        let trusted = self.trusted.load();
         let caller = match Credential::of(headers)? {
             Credential::Nothing => self.nobody(&trusted, headers, peer, now),
             Credential::Key(key) => {
@@ -174,10 +174,6 @@ impl Access {
             return Err(lacks(&caller.name, need));
         }
         Ok(Admitted { name: caller.name, quota })
-    }
-
-    fn trusted(&self) -> Arc<Trusted> {
-        self.trusted.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A caller that shows nothing.

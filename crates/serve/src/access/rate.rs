@@ -190,7 +190,7 @@ mod tests {
         let problem = bucket.take(SECOND).unwrap_err().refuse("requests");
         assert_eq!(problem.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(problem.detail(), "more than 2 requests in a minute: wait 29 s");
-        let response = axum::response::IntoResponse::into_response(problem);
+        let response = problem.render(crate::problem::Dialect::Guide);
         let header = |name: HeaderName| response.headers()[name].to_str().unwrap().to_owned();
         assert_eq!(header(header::RETRY_AFTER), "29");
         assert_eq!(

@@ -4,10 +4,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use axum::http::{HeaderName, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::jwt::tests as tokens;
 use super::*;
+use crate::problem::Dialect;
 
 const AWAY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -62,7 +63,7 @@ fn ask(access: &Access, pairs: &[(&str, &str)], need: Scope) -> Result<Admitted,
 fn refusal(access: &Access, pairs: &[(&str, &str)], need: Scope) -> (u16, String, Response) {
     let problem = ask(access, pairs, need).unwrap_err();
     let detail = problem.detail().to_owned();
-    (problem.status().as_u16(), detail, problem.into_response())
+    (problem.status().as_u16(), detail, problem.render(Dialect::Guide))
 }
 
 fn challenge(response: &Response) -> &str {
@@ -208,7 +209,7 @@ fn every_caller_has_a_rate_and_is_told_what_is_left() {
             assert_eq!(headers["x-ratelimit-remaining"], left.to_string());
             assert!(headers.contains_key("x-ratelimit-reset"));
         }
-        let response = ask(0).unwrap_err().into_response();
+        let response = ask(0).unwrap_err().render(Dialect::Guide);
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert!(response.headers().contains_key(header::RETRY_AFTER));
         assert_eq!(response.headers()["x-ratelimit-remaining"], "0");

@@ -19,7 +19,7 @@ pub(super) const LATE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: clo
 
 /// What is said to one connection too many.
 pub(super) const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\
-    retry-after: 1\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n\
+    retry-after: 1\r\ncontent-type: application/json\r\ncontent-length: 48\r\n\r\n\
     {\"detail\":\"there are too many open connections\"}";
 
 /// Says `last` and closes the stream, after reading what still comes if `unread`.

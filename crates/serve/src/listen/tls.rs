@@ -2,10 +2,11 @@
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use arc_swap::ArcSwap;
 use gauntlet_core::Digest;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
@@ -37,7 +38,7 @@ pub(crate) struct TlsSettings {
 #[derive(Debug)]
 pub(crate) struct Tls {
     settings: TlsSettings,
-    loaded: RwLock<Loaded>,
+    loaded: ArcSwap<Loaded>,
 }
 
 #[derive(Debug)]
@@ -62,7 +63,7 @@ impl Tls {
     pub(crate) fn open(settings: &TlsSettings) -> anyhow::Result<Self> {
         let files = Files::read(settings)?;
         let loaded = Loaded { config: config(settings, &files)?, digest: files.digest() };
-        Ok(Self { settings: settings.clone(), loaded: RwLock::new(loaded) })
+        Ok(Self { settings: settings.clone(), loaded: ArcSwap::from_pointee(loaded) })
     }
 
     /// Reads the files again; whether they had changed. Connections that are open keep what they have.
@@ -72,18 +73,17 @@ impl Tls {
     pub(crate) fn reload(&self) -> anyhow::Result<bool> {
         let files = Files::read(&self.settings)?;
         let digest = files.digest();
-        if self.loaded.read().unwrap_or_else(PoisonError::into_inner).digest == digest {
+        if self.loaded.load().digest == digest {
             return Ok(false);
         }
         let loaded = Loaded { config: config(&self.settings, &files)?, digest };
-        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+        self.loaded.store(Arc::new(loaded));
         Ok(true)
     }
 
     /// Does the next handshakes.
     pub(super) fn acceptor(&self) -> TlsAcceptor {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        TlsAcceptor::from(loaded.config.clone())
+        TlsAcceptor::from(self.loaded.load().config.clone())
     }
 
     /// Reads the files again from time to time, if that is wanted; it never ends.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use gauntlet_bundle::{Draft, Graph, Parts};
 use gauntlet_core::{
-    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Seed, Signature, Version,
+    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Plausible, Seed, Signature, Version,
 };
 use gauntlet_registry::published::{self, Pointer};
 use serde_json::{Value, json};
@@ -94,8 +94,13 @@ fn bundle(folder: &Path, seed: u32, origin: Origin) -> Digest {
     let sum = graph.add(torque, kind);
     let score = graph.sigmoid(sum);
     graph.classify(score, 0.5);
-    let field =
-        |name: &str, kind| Field { name: name.into(), kind, unit: String::new(), nullable: false };
+    let field = |name: &str, kind| Field {
+        name: name.into(),
+        kind,
+        unit: String::new(),
+        nullable: false,
+        plausible: Plausible::default(),
+    };
     let lineage = Lineage {
         gauntlet: "motor".into(),
         kind: "formula".into(),

@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::problem::Dialect;
 
 /// A server in this process.
 pub(super) struct Server {
@@ -44,7 +45,7 @@ fn router(limits: Limits) -> Router {
     let echo = move |request: Request| async move {
         match read_body(request.into_body(), &limits.body()).await {
             Ok(bytes) => bytes.into_response(),
-            Err(problem) => problem.into_response(),
+            Err(problem) => problem.render(Dialect::Guide),
         }
     };
     let slow = |wait: u64| async move {

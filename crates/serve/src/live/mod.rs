@@ -1,0 +1,112 @@
+//! The models that answer, and how they change while they do.
+
+mod served;
+mod slot;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use gauntlet_core::{Alias, ModelName};
+use gauntlet_registry::Selector;
+
+pub(crate) use served::Served;
+pub(crate) use slot::Slot;
+pub(crate) use watch::{Watcher, start};
+
+use crate::problem::Problem;
+use crate::read::Asked;
+
+/// Every place that is served, by model.
+#[derive(Debug)]
+pub(crate) struct Models {
+    slots: ArcSwap<BTreeMap<ModelName, Vec<Arc<Slot>>>>,
+    /// The model of protocols whose requests name none.
+    default: Option<ModelName>,
+}
+
+impl Models {
+    /// The places to serve; `default` answers requests that name no model.
+    pub(crate) fn new(slots: Vec<Slot>, default: Option<ModelName>) -> Self {
+        let mut models: BTreeMap<ModelName, Vec<Arc<Slot>>> = BTreeMap::new();
+        for slot in slots {
+            models.entry(slot.wanted.model.clone()).or_default().push(Arc::new(slot));
+        }
+        Self { slots: ArcSwap::from_pointee(models), default }
+    }
+
+    /// Every place, by model.
+    pub(crate) fn slots(&self) -> Vec<Arc<Slot>> {
+        self.slots.load().values().flatten().cloned().collect()
+    }
+
+    /// The places of a model.
+    pub(crate) fn of(&self, model: &str) -> Result<Vec<Arc<Slot>>, Problem> {
+        let slots = self.slots.load();
+        match model.parse::<ModelName>().ok().and_then(|model| slots.get(&model)) {
+            Some(slots) => Ok(slots.clone()),
+            None => {
+                let known: Vec<&str> = slots.keys().map(ModelName::as_str).collect();
+                let known = known.join(", ");
+                let detail = format!("model `{model}` is not served; served are {known}");
+                Err(Problem::not_found(detail))
+            }
+        }
+    }
+
+    /// Adds a place.
+    pub(crate) fn add(&self, slot: Slot) {
+        let slot = Arc::new(slot);
+        self.slots.rcu(|slots| {
+            let mut slots = BTreeMap::clone(slots);
+            slots.entry(slot.wanted.model.clone()).or_default().push(slot.clone());
+            slots
+        });
+    }
+
+    /// The place that a request asks for.
+    pub(crate) fn find(&self, model: &str, asked: Asked) -> Result<Arc<Slot>, Problem> {
+        let slots = self.of(model)?;
+        let fits = |slot: &&Arc<Slot>| match asked {
+            Asked::Auto => match &slot.wanted.which {
+                Selector::Alias(alias) => *alias == Alias::champion(),
+                Selector::Number(_) => slot.wanted.place.is_some(),
+            },
+            Asked::Number(version) => slot.current().located.version == version,
+        };
+        slots.iter().find(fits).cloned().ok_or_else(|| {
+            let place = |slot: &Arc<Slot>| {
+                let version = slot.current().located.version;
+                match &slot.wanted.which {
+                    Selector::Alias(alias) => format!("version {version} at @{alias}"),
+                    Selector::Number(_) => format!("version {version}"),
+                }
+            };
+            let places: Vec<String> = slots.iter().map(place).collect();
+            let lacking = match asked {
+                Asked::Auto => "at @champion".to_owned(),
+                Asked::Number(version) => format!("in version {version}"),
+            };
+            let there = places.join(", ");
+            Problem::not_found(format!("model `{model}` is not served {lacking}, but {there}"))
+        })
+    }
+
+    /// The place of a request that names no model.
+    pub(crate) fn default(&self) -> Result<Arc<Slot>, Problem> {
+        let slots = self.slots.load();
+        let only = (slots.len() == 1).then(|| slots.keys().next().cloned()).flatten();
+        match self.default.clone().or(only) {
+            Some(model) => self.find(model.as_str(), Asked::Auto),
+            None => {
+                let known: Vec<&str> = slots.keys().map(ModelName::as_str).collect();
+                let known = known.join(", ");
+                let detail = format!(
+                    "several models are served: name one, as in /invocations?model=NAME: {known}"
+                );
+                Err(Problem::not_found(detail))
+            }
+        }
+    }
+}

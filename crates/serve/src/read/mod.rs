@@ -1,0 +1,21 @@
+//! Requests, read strictly: no key twice, no field unknown, nothing padded, and nothing read that is
+//! larger than it may be.
+
+mod csv;
+mod given;
+mod grid;
+mod guide;
+mod invocation;
+mod json;
+mod once;
+mod table;
+mod tensors;
+
+pub(crate) use guide::{Asked, Predict};
+pub(crate) use invocation::{Format, Payload, invocation};
+pub(crate) use json::parse;
+pub(crate) use table::{Rows, Table};
+pub(crate) use tensors::Infer;
+
+/// Cells of the largest batch.
+pub(crate) const MAX_CELLS: usize = 1 << 20;

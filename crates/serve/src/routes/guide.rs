@@ -1,0 +1,63 @@
+//! The guide's interface: predictions by name, and what models there are.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use serde_json::json;
+
+use super::{RequestId, respond};
+use crate::answer::Prediction;
+use crate::app::App;
+use crate::problem::Problem;
+use crate::read::{Predict, parse};
+
+pub(super) async fn predict(
+    State(app): State<Arc<App>>,
+    Extension(id): Extension<RequestId>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    app.check_json(&parts.headers)?;
+    let bytes = app.body(&parts.headers, body).await?;
+    let mut request: Predict<'_> = parse(&bytes)?;
+    let slot = app.models.find(request.model_name.as_str(), request.model_version)?;
+    let served = slot.current();
+    let rows = request.table().fit(served.model.fields(), served.model.policy())?;
+    let answered = served.answer(&rows, request.sensor())?;
+    let mut answer = Prediction::new(&served, &answered, &rows.warnings, &id.0);
+    if request.explain {
+        answer.explain(served.explain(&rows, 0)?);
+    }
+    respond::json(&answer)
+}
+
+pub(super) async fn models(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let models = crate::catalogue::models(&app.models);
+    respond::json(&json!({ "models": models, "count": models.len() }))
+}
+
+pub(super) async fn versions(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let versions = crate::catalogue::versions(&app.models, &name)?;
+    respond::json(&json!({ "model_name": name, "versions": versions }))
+}
+
+pub(super) async fn latest(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let slot = app.models.find(&name, crate::read::Asked::Auto)?;
+    let served = slot.current();
+    respond::json(&json!({
+        "model_name": name,
+        "resolved_version": served.located.version.to_string(),
+        "current_stage": "None",
+        "status": "READY",
+        "alias": served.located.alias,
+        "digest": served.digest,
+    }))
+}

@@ -1,0 +1,28 @@
+//! JSON bodies, written without a detour.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// The content type of JSON.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A JSON answer.
+pub(super) fn json(body: &impl Serialize) -> Result<Response, Problem> {
+    Ok(typed(JSON, bytes(body)?))
+}
+
+/// JSON as bytes.
+pub(super) fn bytes(body: &impl Serialize) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(body).map_err(|error| {
+        tracing::error!(%error, "an answer cannot be written");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written")
+    })
+}
+
+/// An answer of one content type.
+pub(super) fn typed(kind: HeaderValue, body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, kind)], body).into_response()
+}
