@@ -22,8 +22,8 @@ mod config;
 mod mlflow;
 mod ours;
 mod proxied;
-mod retry;
-mod transport;
+pub(crate) mod retry;
+pub(crate) mod transport;
 mod url;
 
 pub use artifacts::{Everywhere, FileStores, Progress, copy_file, fetch_bundle};
