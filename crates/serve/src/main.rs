@@ -12,6 +12,8 @@ mod models;
 mod problem;
 mod routes;
 mod serve;
+#[allow(dead_code, reason = "the watcher is about to call it")]
+mod sources;
 mod time;
 
 use std::process::ExitCode;

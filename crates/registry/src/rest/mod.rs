@@ -26,7 +26,7 @@ pub(crate) mod retry;
 pub(crate) mod transport;
 mod url;
 
-pub use artifacts::{Everywhere, FileStores, Progress, copy_file, fetch_bundle};
+pub use artifacts::{Everywhere, FileStores, Progress, copy_file, fetch_bundle, unwrapped};
 pub use client::MlflowClient;
 pub use config::{Auth, RestConfig};
 pub use mlflow::MlflowRegistry;
