@@ -233,11 +233,8 @@ impl BucketReader {
                     (Outcome::Status(status.as_u16()), error)
                 }
                 Err(error) => {
-                    let outcome = if error.is_connect() {
-                        Outcome::NotConnected
-                    } else {
-                        Outcome::Broken
-                    };
+                    let outcome =
+                        if error.is_connect() { Outcome::NotConnected } else { Outcome::Broken };
                     (outcome, self.failed(key, operation, chain(&error), UNREACHABLE, true))
                 }
             };
@@ -303,7 +300,8 @@ impl FileStore for BucketReader {
         let files = keys.iter().filter(|(key, ..)| !key.ends_with('/'));
         let files =
             files.filter_map(|(key, size, _)| Some(Entry { name: name(key)?, size: Some(*size) }));
-        let folders = prefixes.iter().filter_map(|key| Some(Entry { name: name(key)?, size: None }));
+        let folders =
+            prefixes.iter().filter_map(|key| Some(Entry { name: name(key)?, size: None }));
         let mut entries: Vec<Entry> =
             files.chain(folders).filter(|entry| !entry.name.is_empty()).collect();
         entries.sort();

@@ -95,8 +95,7 @@ impl Sources {
         // An address may hold a password.
         let shown = registry.rsplit('@').next().unwrap_or_default();
         let wrap = |error: RegistryError| SourceError::wrap(shown, "a model", &error);
-        let pointers =
-            |root, stores| Box::new(Pointers::new(root, stores)) as Box<dyn Source>;
+        let pointers = |root, stores| Box::new(Pointers::new(root, stores)) as Box<dyn Source>;
         let source = if registry.starts_with("s3://") {
             let bucket = registry.parse().and_then(|at| stores.bucket(at)).map_err(wrap)?;
             pointers(Root::Bucket(bucket), stores.clone())

@@ -93,7 +93,8 @@ impl Pointers {
         }
         let found = pointers.iter().position(|p| p.model == *model && p.version == version);
         // Only what an alias points at is published.
-        let found = found.ok_or(RegistryError::VersionNotFound { model: model.clone(), version })?;
+        let found =
+            found.ok_or(RegistryError::VersionNotFound { model: model.clone(), version })?;
         Ok(pointers.swap_remove(found))
     }
 }
@@ -204,4 +205,3 @@ impl Source for Pointers {
         Ok(versions.into_values().rev().collect())
     }
 }
-

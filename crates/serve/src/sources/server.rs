@@ -61,9 +61,12 @@ impl Server {
             }
         };
         match answer {
-            Ok(answer) => {
-                answer.model_version.ok_or_else(|| self.unreadable("it names no version"))
-            }
+            Ok(answer) => match answer.model_version {
+                Some(version) if version.name.as_deref() == Some(wanted.model.as_str()) => {
+                    Ok(version)
+                }
+                _ => Err(self.unreadable("it answers with no version of that model")),
+            },
             // MLflow calls an unknown alias an invalid parameter.
             Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Invalid) => {
                 Err(self.missing(wanted, error).await)
@@ -106,7 +109,9 @@ impl Server {
             };
             let page = self.client.ask(request).await?;
             let named = page.registered_models.into_iter();
-            models.extend(named.filter_map(|model| Some((model.name.as_deref()?.parse().ok()?, model))));
+            models.extend(
+                named.filter_map(|model| Some((model.name.as_deref()?.parse().ok()?, model))),
+            );
             let next = page.next_page_token.filter(|token| !token.is_empty());
             if next.is_none() || next == page_token || models.len() > limits::MODELS {
                 return Ok(models);
@@ -146,7 +151,8 @@ impl Server {
             return Ok(format!("{}/{path}", root.trim_end_matches('/')));
         }
         if let Some(model_id) = uri.strip_prefix("models:/").filter(|id| id.starts_with("m-")) {
-            let request = GetLoggedModel { model_id: Some(model_id.to_owned()), allow_deleted: None };
+            let request =
+                GetLoggedModel { model_id: Some(model_id.to_owned()), allow_deleted: None };
             let info = self.client.ask(request).await?.model.and_then(|model| model.info);
             let root = info.and_then(|info| info.artifact_uri);
             return root.ok_or_else(|| self.unreadable("its logged model has no artefacts"));
@@ -171,8 +177,7 @@ impl Source for Server {
 
     async fn champions(&self) -> Result<Vec<Wanted>> {
         let models = self.models().await?.into_iter();
-        let crowned =
-            models.filter(|(_, model)| aliases(model).contains_key(&Alias::champion()));
+        let crowned = models.filter(|(_, model)| aliases(model).contains_key(&Alias::champion()));
         Ok(crowned.map(|(name, _)| Wanted::champion(name)).collect())
     }
 

@@ -64,7 +64,9 @@ impl State {
     pub(crate) fn open(given: Option<PathBuf>) -> Self {
         let env = |key: &str| std::env::var_os(key).filter(|value| !value.is_empty());
         let Some(home) = given.or_else(|| usual(env)) else {
-            tracing::warn!("no state directory: name one with --state-dir to keep the last good models");
+            tracing::warn!(
+                "no state directory: name one with --state-dir to keep the last good models"
+            );
             return Self::with(None, None);
         };
         match take(&home) {
@@ -93,7 +95,8 @@ impl State {
         }
         if self.temporary.get().is_none() {
             // Of two that are made at once, one is removed again.
-            let _ = self.temporary.set(tempfile::Builder::new().prefix("gauntlet-serve-").tempdir()?);
+            let _ =
+                self.temporary.set(tempfile::Builder::new().prefix("gauntlet-serve-").tempdir()?);
         }
         Ok(self.temporary.get().map(|dir| dir.path().to_owned()).unwrap_or_default())
     }

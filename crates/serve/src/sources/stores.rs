@@ -53,8 +53,9 @@ impl FileStores for Stores {
             return Err(RegistryError::Invalid {
                 field: "artefacts at",
                 value: root.to_owned(),
-                rule: "they are read through the registry, from a folder, or from s3://bucket/prefix"
-                    .to_owned(),
+                rule:
+                    "they are read through the registry, from a folder, or from s3://bucket/prefix"
+                        .to_owned(),
             });
         }
         Ok(Arc::new(self.bucket(root.parse()?)?))

@@ -64,7 +64,8 @@ impl FromStr for Wanted {
             (model, Selector::Alias(alias.parse().map_err(|e| format!("{e}"))?))
         } else if let Some((model, number)) = name.rsplit_once('/') {
             let number = number.parse().ok().filter(|number| *number > 0);
-            let number = number.ok_or("`/` is followed by the number of a version, as in NAME/3")?;
+            let number =
+                number.ok_or("`/` is followed by the number of a version, as in NAME/3")?;
             (model, Selector::Number(Version(number)))
         } else {
             (name, Selector::Alias(Alias::champion()))

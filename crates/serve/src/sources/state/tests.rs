@@ -4,10 +4,8 @@ use super::*;
 fn adopt(state: &State, text: &str) -> Fetched {
     let unfinished = state.begin().unwrap();
     fs_err::write(unfinished.path().join("model.onnx"), text).unwrap();
-    let digest = super::super::layout::digest_of(&[(
-        "model.onnx".to_owned(),
-        Digest::of(text.as_bytes()),
-    )]);
+    let digest =
+        super::super::layout::digest_of(&[("model.onnx".to_owned(), Digest::of(text.as_bytes()))]);
     fetch::verify(unfinished.path(), &digest).unwrap();
     state.adopt(unfinished, &digest).unwrap()
 }

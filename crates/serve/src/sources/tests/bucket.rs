@@ -3,9 +3,6 @@
 use std::net::SocketAddr;
 
 use gauntlet_registry::published;
-use hyper::Request;
-use hyper::body::Incoming;
-use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
@@ -34,9 +31,8 @@ impl Store {
             while let Ok((socket, _)) = listener.accept().await {
                 let service = service.clone();
                 tokio::spawn(async move {
-                    let answer = service_fn(move |request: Request<Incoming>| service.call(request));
                     let http = Builder::new(TokioExecutor::new());
-                    let _ = http.serve_connection(TokioIo::new(socket), answer).await;
+                    let _ = http.serve_connection(TokioIo::new(socket), service).await;
                 });
             }
         });
@@ -112,7 +108,10 @@ async fn a_prefix_may_be_one_bundle_one_model_of_mlflows_or_one_file() {
     let store = Store::start().await;
     let (digest, files) = bundle("1");
     write(&store.root().join("ours"), &files);
-    write(&store.root().join("python"), &[("MLmodel".into(), b"x".into()), ("m.onnx".into(), b"y".into())]);
+    write(
+        &store.root().join("python"),
+        &[("MLmodel".into(), b"x".into()), ("m.onnx".into(), b"y".into())],
+    );
     let place = store.place("nowhere", SECRET);
     let (located, fetched) = place.fetch("motor=s3://models/lab/ours").await.unwrap();
     assert_eq!((located.digest, fetched.digest), (Some(digest), digest));
@@ -165,13 +164,12 @@ async fn a_store_that_is_overloaded_for_a_moment_is_asked_again_and_redirects_ar
     let (digest, _) = bundle("1");
     let body = serde_json::to_vec(&pointer("motor", "champion", 1, digest)).unwrap();
     let asked = std::sync::atomic::AtomicU32::new(0);
-    let server = Fake::start(move |_| {
-        match asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+    let server =
+        Fake::start(move |_| match asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
             0 => Answer::new("503 Slow Down", "<Error><Code>SlowDown</Code></Error>"),
             _ => Answer::ok(body.clone()),
-        }
-    })
-    .await;
+        })
+        .await;
     let place = place(&server.url(), ROOT, SECRET);
     let located = place.sources.locate(&"motor".parse().unwrap()).await.unwrap();
     assert_eq!(located.digest, Some(digest));
@@ -181,7 +179,8 @@ async fn a_store_that_is_overloaded_for_a_moment_is_asked_again_and_redirects_ar
     let other = Fake::start(|_| Answer::ok("{}")).await;
     let location = format!("location: {}/x\r\n", other.url());
     let server = Fake::start(move |_| {
-        let mut answer = Answer::new("301 Moved Permanently", "<Error><Code>PermanentRedirect</Code></Error>");
+        let mut answer =
+            Answer::new("301 Moved Permanently", "<Error><Code>PermanentRedirect</Code></Error>");
         answer.head.push_str(&location);
         answer
     })

@@ -43,9 +43,7 @@ pub(super) struct Fake {
 
 impl Fake {
     /// Answers requests by their method and target, such as `GET /x?y=z`.
-    pub(super) async fn start(
-        answer: impl Fn(&str) -> Answer + Send + Sync + 'static,
-    ) -> Self {
+    pub(super) async fn start(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (answer, asked) = (Arc::new(answer), Arc::new(Mutex::new(Vec::new())));

@@ -106,7 +106,8 @@ async fn what_is_not_there_is_named_with_what_is() {
 #[tokio::test]
 async fn the_catalogue_lists_what_is_published() {
     let (root, digests) = registry(&[1, 2]);
-    let pointers = [pointer("motor", "champion", 2, digests[1]), pointer("motor", "previous", 1, digests[0])];
+    let pointers =
+        [pointer("motor", "champion", 2, digests[1]), pointer("motor", "previous", 1, digests[0])];
     published::publish(root.path(), &pointers).unwrap();
     let place = Place::over(text(&root));
     let listed = place.sources.catalogue().await.unwrap();
@@ -149,10 +150,7 @@ async fn a_model_of_mlflows_and_a_bare_file_are_copied_under_the_digest_of_their
     let bare = format!("bare={}/model.onnx", text(&dir));
     let (_, alone) = place.serve(&bare).await;
     assert_eq!(alone.layout, layout::Layout::Onnx);
-    assert_eq!(
-        alone.digest,
-        layout::digest_of(&[("model.onnx".to_owned(), Digest::of(b"x"))])
-    );
+    assert_eq!(alone.digest, layout::digest_of(&[("model.onnx".to_owned(), Digest::of(b"x"))]));
     // After a start over, the same files are known again although no manifest names them.
     let state = place.end();
     let sources = sources("nowhere", state.path());

@@ -23,20 +23,19 @@ fn answer(line: &str, uri: &str, tags: &Value, files: &[(String, Vec<u8>)]) -> A
         "last_updated_timestamp": 9, "latest_versions": [version],
         "aliases": [{"alias": "champion", "version": "4"}],
     });
-    let (path, query) = line.strip_prefix("GET ").unwrap().split_once('?').unwrap_or((&line[4..], ""));
+    let (path, query) =
+        line.strip_prefix("GET ").unwrap().split_once('?').unwrap_or((&line[4..], ""));
     let (_, operation) = path.rsplit_once("/2.0/mlflow/").unwrap_or(("", path));
     match operation {
-        "registered-models/alias" if query.contains("alias=champion") => {
+        "registered-models/alias" if query.contains("alias=champion&name=motor") => {
             Answer::json(&json!({ "model_version": version }))
         }
-        "registered-models/alias" => {
-            Answer::error("400 Bad Request", "INVALID_PARAMETER_VALUE")
-        }
+        "registered-models/alias" => Answer::error("400 Bad Request", "INVALID_PARAMETER_VALUE"),
         "registered-models/get" if query.contains("name=motor") => {
             Answer::json(&json!({ "registered_model": registered }))
         }
         "registered-models/search" => Answer::json(&json!({ "registered_models": [registered] })),
-        "model-versions/get" if query.contains("version=4") => {
+        "model-versions/get" if query.contains("name=motor&version=4") => {
             Answer::json(&json!({ "model_version": version }))
         }
         "model-versions/get-download-uri" => Answer::json(&json!({ "artifact_uri": uri })),
@@ -103,7 +102,11 @@ async fn a_model_that_python_logged_gets_the_digest_of_its_files() {
     let sources = sources(&server.url(), state.path());
     let again = sources.fetch(&"motor".parse().unwrap(), &located).await.unwrap();
     assert_eq!(again.digest, fetched.digest);
-    assert_eq!(server.asked(), [""; 0], "a server that starts again knows the files by its last good model");
+    assert_eq!(
+        server.asked(),
+        [""; 0],
+        "a server that starts again knows the files by its last good model"
+    );
 }
 
 #[tokio::test]
@@ -142,9 +145,11 @@ async fn what_is_not_there_is_told_apart_from_who_may_not_ask_and_who_does_not_a
     let (digest, files) = bundle("1");
     let server = registry("mlflow-artifacts:/x", tags(digest), files).await;
     let place = Place::over(&server.url());
-    for (wanted, words) in
-        [("motor@challenger", "it has `champion`"), ("pump", "known are `motor`"), ("motor/9", "no version 9")]
-    {
+    for (wanted, words) in [
+        ("motor@challenger", "it has `champion`"),
+        ("pump", "known are `motor`"),
+        ("motor/9", "no version 9"),
+    ] {
         let error = place.fetch(wanted).await.unwrap_err();
         assert_eq!(error.trouble, Trouble::NotFound, "{error}");
         assert!(error.to_string().contains(words), "{error}");
