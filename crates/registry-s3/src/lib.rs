@@ -11,16 +11,12 @@
 
 mod bundle;
 mod client;
-mod config;
 mod direct;
 mod error;
 mod files;
-mod location;
-mod profile;
 mod store;
 mod upload;
 
-pub use config::{Checksums, S3Config};
 pub use files::S3Files;
-pub use location::Location;
+pub use gauntlet_registry::s3::{Checksums, Location, S3Config};
 pub use store::S3Store;

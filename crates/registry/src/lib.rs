@@ -22,6 +22,7 @@ mod registry;
 #[cfg(feature = "rest")]
 pub mod rest;
 pub mod rules;
+pub mod s3;
 mod step;
 mod store;
 #[cfg(feature = "testing")]

@@ -173,7 +173,7 @@ pub struct Moved {
 }
 
 /// Which version: by number or by alias.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Selector {
     /// The version of that number.
     Number(Version),

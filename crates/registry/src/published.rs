@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use gauntlet_core::{Alias, Digest, ModelName, Origin, Version};
 use serde::{Deserialize, Serialize};
 
+use crate::s3::Location;
 use crate::{RegistryError, Result, confine, write};
 
 /// The folder of the pointers, below the registry's root.
@@ -35,7 +36,7 @@ pub struct Pointer {
     pub version: Version,
     /// The bundle of that version.
     pub digest: Digest,
-    /// Where that bundle is, relative to the registry's root, with `/`.
+    /// Where that bundle is: relative to the registry's root, with `/`, or in a bucket, as `s3://bucket/prefix`.
     pub artifact: String,
     /// Where the version's rows came from.
     pub origin: Origin,
@@ -52,6 +53,12 @@ impl Pointer {
         confine::resolve(root, &self.artifact)
     }
 
+    /// Where the bundle is if it is in a bucket.
+    #[must_use]
+    pub fn bucket(&self) -> Option<Location> {
+        self.artifact.parse().ok()
+    }
+
     fn bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec_pretty(self).map_err(std::io::Error::from)?;
         bytes.push(b'\n');
@@ -66,7 +73,7 @@ impl Pointer {
 pub fn read(root: &Path, model: &ModelName, alias: &Alias) -> Result<Pointer> {
     let path = file(root, model, alias);
     if path.is_file() {
-        return parse(&path, model, alias);
+        return parse(&fs_err::read(&path)?, &path, model, alias);
     }
     let mut known: BTreeMap<ModelName, Vec<Alias>> = BTreeMap::new();
     for (model, alias, _) in files(root)? {
@@ -88,7 +95,10 @@ pub fn read(root: &Path, model: &ModelName, alias: &Alias) -> Result<Pointer> {
 /// # Errors
 /// The first damaged pointer, naming the file.
 pub fn list(root: &Path) -> Result<Vec<Pointer>> {
-    files(root)?.iter().map(|(model, alias, path)| parse(path, model, alias)).collect()
+    let parse = |(model, alias, path): &(ModelName, Alias, PathBuf)| {
+        parse(&fs_err::read(path)?, path, model, alias)
+    };
+    files(root)?.iter().map(parse).collect()
 }
 
 /// Whether the pointer files below `root` say exactly `pointers`.
@@ -147,13 +157,16 @@ fn file(root: &Path, model: &ModelName, alias: &Alias) -> PathBuf {
     root.join(FOLDER).join(model.as_str()).join(format!("{alias}.json"))
 }
 
-fn parse(path: &Path, model: &ModelName, alias: &Alias) -> Result<Pointer> {
+/// The pointer of `alias` of `model` in the bytes of a file; `path` is what errors call it.
+///
+/// # Errors
+/// It is damaged, of an unknown format, another's, or leads out of the registry.
+pub fn parse(bytes: &[u8], path: &Path, model: &ModelName, alias: &Alias) -> Result<Pointer> {
     let damaged =
         |problem: String| RegistryError::DamagedPointer { path: path.to_owned(), problem };
-    let bytes = fs_err::read(path)?;
     // The format comes first, so that a newer file is called newer and not damaged.
     let value: serde_json::Value =
-        serde_json::from_slice(&bytes).map_err(|e| damaged(e.to_string()))?;
+        serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
     let format = value.get("format").and_then(serde_json::Value::as_u64);
     if format != Some(u64::from(FORMAT)) {
         let found = value.get("format").map_or_else(|| "none".to_owned(), ToString::to_string);
@@ -164,7 +177,7 @@ fn parse(path: &Path, model: &ModelName, alias: &Alias) -> Result<Pointer> {
         let problem = format!("it belongs to alias `{}` of `{}`", pointer.alias, pointer.model);
         return Err(damaged(problem));
     }
-    if !confine::is_plain(&pointer.artifact) {
+    if !confine::is_plain(&pointer.artifact) && pointer.bucket().is_none() {
         return Err(damaged(format!("its artefact `{}` leaves the registry", pointer.artifact)));
     }
     Ok(pointer)
@@ -276,12 +289,25 @@ mod tests {
             (text.replace("\"a\"", "\"b\""), "belongs to alias `champion` of `b`"),
             (text.replace("\"version\"", "\"number\""), "number"),
             (outside, "leaves the registry"),
+            (text.replace("artifacts/bundles", "s3://models/../x"), "leaves the registry"),
         ] {
             fs_err::write(&path, bad).unwrap();
             let error = read(root, &good.model, &good.alias).unwrap_err().to_string();
             assert!(error.contains("champion.json") && error.contains(problem), "{error}");
             assert!(list(root).is_err());
         }
+    }
+
+    #[test]
+    fn a_bundle_may_lie_in_a_bucket() {
+        let dir = tempfile::tempdir().unwrap();
+        let artifact = "s3://models/lab/bundles/1".to_owned();
+        let good = Pointer { artifact, ..pointer("a", "champion", 1) };
+        publish(dir.path(), std::slice::from_ref(&good)).unwrap();
+        let found = read(dir.path(), &good.model, &good.alias).unwrap();
+        assert_eq!(found.bucket().unwrap().to_string(), good.artifact);
+        assert!(found.bundle(dir.path()).is_err(), "it is in no folder");
+        assert_eq!(pointer("a", "champion", 1).bucket(), None);
     }
 
     #[test]

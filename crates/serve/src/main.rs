@@ -11,8 +11,9 @@ mod app;
 mod arguments;
 mod backends;
 mod catalogue;
+#[allow(dead_code, unused_imports)]
+mod eyes;
 mod failure;
-mod keys;
 #[allow(dead_code, unused_imports)]
 mod listen;
 mod live;
@@ -21,6 +22,8 @@ mod problem;
 mod read;
 mod routes;
 mod serve;
+mod settings;
+#[allow(dead_code, unused_imports)]
 mod sources;
 mod time;
 

@@ -134,7 +134,7 @@ pub(super) async fn from_disk(path: &Path, progress: &Progress) -> Result<ByteSt
 }
 
 /// A registry's error that travelled through a stream of bytes, itself again.
-pub(super) fn unwrapped(error: io::Error) -> RegistryError {
+pub fn unwrapped(error: io::Error) -> RegistryError {
     match error.downcast::<RegistryError>() {
         Ok(error) => error,
         Err(error) => error.into(),

@@ -52,7 +52,12 @@ pub struct RestConfig {
     pub timeout: Duration,
     /// How often a call is tried again (`MLFLOW_HTTP_REQUEST_MAX_RETRIES`).
     pub retries: u32,
+    /// Bytes of the longest answer that is read, downloads aside.
+    pub longest_answer: usize,
 }
+
+/// Answers are listings and messages; one of this size is something else.
+const LONGEST_ANSWER: usize = 1 << 30;
 
 impl RestConfig {
     /// The server at `address`, with nobody asking and MLflow's timeout and retries.
@@ -90,6 +95,7 @@ impl RestConfig {
             ca_bundle: None,
             timeout: Duration::from_secs(120),
             retries: 7,
+            longest_answer: LONGEST_ANSWER,
         })
     }
 

@@ -22,11 +22,11 @@ mod config;
 mod mlflow;
 mod ours;
 mod proxied;
-mod retry;
-mod transport;
+pub(crate) mod retry;
+pub(crate) mod transport;
 mod url;
 
-pub use artifacts::{Everywhere, FileStores, Progress, copy_file, fetch_bundle};
+pub use artifacts::{Everywhere, FileStores, Progress, copy_file, fetch_bundle, unwrapped};
 pub use client::MlflowClient;
 pub use config::{Auth, RestConfig};
 pub use mlflow::MlflowRegistry;

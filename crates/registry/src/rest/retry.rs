@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What came of an attempt that did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// No connection was made.
     NotConnected,
     /// The connection broke, or no answer came in time.
@@ -26,7 +26,7 @@ pub(super) enum Outcome {
 }
 
 /// Whether to try again: always if the server did nothing, else only if twice is the same as once.
-pub(super) fn again(outcome: Outcome, repeatable: bool) -> bool {
+pub(crate) fn again(outcome: Outcome, repeatable: bool) -> bool {
     match outcome {
         Outcome::NotConnected | Outcome::Status(429 | 503) => true,
         Outcome::Broken | Outcome::Status(408 | 500 | 502 | 504) => repeatable,
@@ -44,7 +44,7 @@ pub(super) fn is_repeatable(method: Method, path: &str) -> bool {
 }
 
 /// How long to wait after attempt number `attempt`, from 0.
-pub(super) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {
+pub(crate) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {
     let longest = FIRST.saturating_mul(1 << attempt.min(16)).min(LONGEST);
     let jittered = longest.mul_f64(random());
     asked.map_or(jittered, |asked| asked.min(PATIENCE) + jittered)

@@ -20,8 +20,8 @@ use crate::{ByteStream, Kind, RegistryError, Result};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const MOST_REDIRECTS: usize = 10;
 
-/// An answer that is not a download is no longer than this.
-const LONGEST_ANSWER: usize = 1 << 30;
+/// What of a refusal is read.
+const LONGEST_REFUSAL: usize = 64 << 10;
 
 /// What of an answer that is no error message of MLflow's is shown.
 const SHOWN_CHARS: usize = 200;
@@ -116,7 +116,7 @@ impl Transport {
             let broken = loop {
                 match body.next().await {
                     None => return Ok(bytes.into()),
-                    Some(Ok(chunk)) if bytes.len() + chunk.len() > LONGEST_ANSWER => {
+                    Some(Ok(chunk)) if bytes.len() + chunk.len() > self.config.longest_answer => {
                         return Err(self.unreadable(&call.operation, "its answer is too long"));
                     }
                     Some(Ok(chunk)) => bytes.extend_from_slice(&chunk),
@@ -201,7 +201,7 @@ impl Transport {
             message: String,
         }
         let status = answer.status();
-        let text = answer.text().await.unwrap_or_default();
+        let text = beginning(answer, LONGEST_REFUSAL).await;
         let (code, message) = match serde_json::from_str::<Words>(&text) {
             Ok(words) => (words.error_code, words.message),
             Err(_) => {
@@ -231,6 +231,18 @@ impl Transport {
             problem: problem.to_owned(),
         }
     }
+}
+
+/// The first bytes of an answer as text; what breaks off or is longer is not missed.
+pub(crate) async fn beginning(answer: Response, longest: usize) -> String {
+    let (mut bytes, mut body) = (Vec::new(), answer.bytes_stream());
+    while let Some(Ok(chunk)) = body.next().await {
+        bytes.extend_from_slice(&chunk[..chunk.len().min(longest - bytes.len())]);
+        if bytes.len() == longest {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Follows a few redirects, but never from https to http.
@@ -290,7 +302,7 @@ fn kind(code: &str, status: StatusCode) -> Kind {
 }
 
 /// An error with its causes and without its address, whose query may hold a signature.
-fn chain(error: &reqwest::Error) -> String {
+pub(crate) fn chain(error: &reqwest::Error) -> String {
     let mut text = match error {
         error if error.is_timeout() => "no answer in time".to_owned(),
         error if error.is_connect() => "no connection".to_owned(),

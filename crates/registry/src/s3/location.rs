@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use gauntlet_registry::{RegistryError, Result};
+use crate::{RegistryError, Result};
 
 /// A bucket and a prefix in it; the root of a file store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,10 @@ impl Location {
     }
 
     /// The key of a file.
-    pub(crate) fn key(&self, path: &str) -> Result<String> {
+    ///
+    /// # Errors
+    /// [`RegistryError::OutsideRoot`].
+    pub fn key(&self, path: &str) -> Result<String> {
         if !is_plain(path) {
             let root = self.to_string().into();
             return Err(RegistryError::OutsideRoot { path: path.to_owned(), root });
@@ -46,7 +49,10 @@ impl Location {
     }
 
     /// What all keys in a folder start with; `""` is the root.
-    pub(crate) fn keys_in(&self, folder: &str) -> Result<String> {
+    ///
+    /// # Errors
+    /// [`RegistryError::OutsideRoot`].
+    pub fn keys_in(&self, folder: &str) -> Result<String> {
         let folder = folder.trim_end_matches('/');
         if !folder.is_empty() {
             return Ok(format!("{}/", self.key(folder)?));
@@ -90,7 +96,7 @@ impl FromStr for Location {
 }
 
 /// Whether a path is made of plain names: nothing above, absolute, or spelt in a second way, as in a folder.
-fn is_plain(path: &str) -> bool {
+pub(crate) fn is_plain(path: &str) -> bool {
     let drive = matches!(path.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     !drive
         && path.split('/').all(|part| !matches!(part, "" | "." | ".."))

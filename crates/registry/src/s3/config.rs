@@ -4,9 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gauntlet_registry::{RegistryError, Result};
-
-use crate::profile;
+use super::profile;
+use crate::{RegistryError, Result};
 
 /// When uploads carry a checksum and downloads are checked against one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

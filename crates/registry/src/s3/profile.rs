@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use gauntlet_registry::Result;
+use crate::Result;
 
 /// The settings of one profile: those of the credentials file before those of the configuration file.
-pub(crate) fn read(
+pub(super) fn read(
     env: &impl Fn(&str) -> Option<String>,
     profile: &str,
 ) -> Result<BTreeMap<String, String>> {
