@@ -6,6 +6,8 @@
 mod answer;
 mod arguments;
 mod body;
+#[allow(dead_code)]
+mod eyes;
 mod failure;
 mod keys;
 mod models;
