@@ -13,7 +13,7 @@
 //! window worth less than [`LEAST`] rows is not judged at all.
 
 /// Independent rows below which a window is not judged: measured, see `docs/drift.md`.
-pub(crate) const LEAST: f64 = 6.0;
+pub(crate) const LEAST: f64 = 8.0;
 
 /// The largest lag looked at; sums end far earlier except for windows that are not judged anyway.
 const MAX_LAG: usize = 512;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::autocorrelation::LEAST;
 use super::feature::FeatureDrift;
 use super::monitor::{Assessment, Judged, Monitor, Query};
 use crate::problem::Problem;
@@ -158,11 +159,10 @@ fn notes(request: &DriftRequest, assessment: &Assessment, monitor: &Monitor) -> 
         let (rows, least) = (assessment.rows, request.min_samples);
         notes.push(format!("{rows} rows were seen and `min_samples` is {least}"));
     } else if assessment.insufficient {
-        notes.push(
-            "the rows follow each other so closely that the window is worth fewer than 6 independent \
-             rows: ask for a longer one"
-                .to_owned(),
-        );
+        notes.push(format!(
+            "the rows follow each other so closely that the window is worth fewer than {LEAST} \
+             independent rows: ask for a longer one"
+        ));
     }
     if request.window_minutes > monitor.minutes() {
         notes.push(format!("rows are kept for {} minutes", monitor.minutes()));
@@ -231,7 +231,7 @@ mod tests {
         assert!(few.get("p_value").is_none());
         let notes = few["notes"].as_str().unwrap();
         assert!(notes.contains("5 rows") && notes.contains("60 minutes"), "{notes}");
-        let ramp = answer(&request(json!({})), (0..200).map(|i| f64::from(i) / 5.0).collect());
+        let ramp = answer(&request(json!({})), (0..200).map(|i| f64::from(i) / 10.0).collect());
         assert!(ramp["notes"].as_str().unwrap().contains("ask for a longer one"), "{ramp}");
     }
 

@@ -47,16 +47,16 @@ pub(crate) fn assess(codes: &[f32], sketch: &Sketch, min_samples: usize) -> Feat
     let distance = kolmogorov::distance(&sorted, sketch);
     #[expect(clippy::cast_precision_loss, reason = "windows are short")]
     let n = codes.len() as f64;
-    // A column that never changed cannot vary by chance, so dependence does not matter; and a window that
-    // is as close as can be is no drift, however little it is worth.
-    let free = sketch.is_constant() || distance <= 0.0;
-    let n_eff = if free {
+    // A column that never changed cannot vary by chance, so dependence does not matter.
+    let n_eff = if sketch.is_constant() {
         n
     } else {
         let ranks: Vec<f64> = codes.iter().map(|code| sketch.rank(*code)).collect();
         autocorrelation::effective(&ranks)
     };
-    let enough = codes.len() >= min_samples.max(1) && (free || n_eff >= autocorrelation::LEAST);
+    // A window that is as close as can be is no drift, however little it is worth.
+    let worth = sketch.is_constant() || distance <= 0.0 || n_eff >= autocorrelation::LEAST;
+    let enough = worth && codes.len() >= min_samples.max(1);
     // The reference is a sample, too.
     #[expect(clippy::cast_precision_loss, reason = "rows are fewer than 2^53")]
     let rows = sketch.rows() as f64;

