@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 /// Quantiles kept per column: every 2.5 %.
 const STEPS: usize = 40;
 
-/// Quantile sketches of raw columns and features over training rows; counts of categories.
-pub(super) fn reference(raw: &Frame, features: &Matrix) -> Value {
+/// Columns of at most so many different values are listed in full: quantiles say little of them.
+const LISTED: usize = 32;
+
+/// Quantile sketches of raw columns and features over training rows; counts of categories; and a sketch
+/// of `scores`, which are those of rows that the scoring model was not fitted on, as requests are.
+pub(super) fn reference(raw: &Frame, features: &Matrix, scores: &[f32]) -> Value {
     let raw: BTreeMap<&str, Value> = raw
         .iter()
         .map(|(name, column)| match column {
@@ -26,7 +30,8 @@ pub(super) fn reference(raw: &Frame, features: &Matrix) -> Value {
     let features: BTreeMap<&str, Value> = columns
         .map(|(name, values)| (name.as_str(), sketch(values.iter().map(|v| f64::from(*v)))))
         .collect();
-    json!({ "raw": raw, "features": features })
+    let score = sketch(scores.iter().map(|v| f64::from(*v)));
+    json!({ "raw": raw, "features": features, "score": score })
 }
 
 fn sketch(values: impl Iterator<Item = f64>) -> Value {
@@ -38,7 +43,13 @@ fn sketch(values: impl Iterator<Item = f64>) -> Value {
         0 => Vec::new(),
         n => (0..=STEPS).map(|step| sorted[step * (n - 1) / STEPS]).collect(),
     };
-    json!({ "rows": all.len(), "missing": missing, "quantiles": quantiles })
+    let mut sketch = json!({ "rows": all.len(), "missing": missing, "quantiles": quantiles });
+    let values: Vec<(f64, usize)> =
+        sorted.chunk_by(|a, b| a == b).take(LISTED + 1).map(|same| (same[0], same.len())).collect();
+    if values.len() <= LISTED {
+        sketch["values"] = json!(values);
+    }
+    sketch
 }
 
 #[cfg(test)]
@@ -52,5 +63,13 @@ mod tests {
         assert_eq!(sketch["quantiles"][0], 0.0);
         assert_eq!(sketch["quantiles"][20], 200.0);
         assert_eq!(sketch["quantiles"][40], 400.0);
+        assert!(sketch.get("values").is_none());
+    }
+
+    #[test]
+    fn few_different_values_are_listed_with_their_counts() {
+        let sketch = sketch([1.0, 0.0, -0.0, 1.0, f64::NAN, 7.0].into_iter());
+        assert_eq!(sketch["values"], json!([[-0.0, 2], [1.0, 2], [7.0, 1]]));
+        assert_eq!(sketch["quantiles"].as_array().unwrap().len(), STEPS + 1);
     }
 }

@@ -128,6 +128,7 @@ pub(crate) fn run(context: &Context) -> Result<Trained> {
             recipe: &features.recipes[&entry.recipe],
             samples,
             threshold: results[index].thresholds.cost,
+            scores: results[index].out_of_fold.first().map_or(&[], Vec::as_slice),
             seed,
             known: &info.known,
         };
@@ -269,6 +270,8 @@ struct Export<'a> {
     recipe: &'a Recipe,
     samples: &'a Train<Samples>,
     threshold: f32,
+    /// Of each training row, by the model of the fold that it was kept out of.
+    scores: &'a [f32],
     seed: Seed,
     known: &'a BTreeMap<String, Known>,
 }
@@ -335,7 +338,8 @@ impl Export<'_> {
         let exact = fitted.is_exact();
         parity::write_case(&own.join("parity"), &model, &rows, &answers, exact)?;
         let inputs: Vec<String> = self.recipe.inputs.iter().map(|i| i.name.clone()).collect();
-        let sketch = reference::reference(&train.frame.select(&inputs)?, &self.samples.x);
+        let raw = train.frame.select(&inputs)?;
+        let sketch = reference::reference(&raw, &self.samples.x, self.scores);
         home::write(&own.join("model.onnx"), &model)?;
         home::write(&own.join("recipe.toml"), self.recipe.to_toml().as_bytes())?;
         home::write_json(&own.join("signature.json"), &signature)?;
