@@ -82,7 +82,7 @@ pub(crate) struct ModelInfo<'a> {
     loaded_from: String,
     /// Requests are never padded or cut to fit a model.
     feature_adaptation: &'static str,
-    data_origin: Origin,
+    data_origin: Option<Origin>,
 }
 
 impl<'a> ModelInfo<'a> {

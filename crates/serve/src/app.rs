@@ -1,47 +1,52 @@
 //! What every request needs.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use tokio::sync::Notify;
 
+use crate::access::Access;
 use crate::backends::Backends;
-use crate::keys::Keys;
+use crate::catalogue::Catalogue;
+use crate::eyes::metrics::Metrics;
+use crate::eyes::payload::PayloadLog;
+use crate::eyes::settings::MetricsSettings;
+use crate::listen::{BodyLimits, Tls, read_body};
 use crate::live::Models;
 use crate::problem::Problem;
-use crate::routes::Need;
 
 /// The server's state.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) models: Arc<Models>,
-    pub(crate) keys: Keys,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) access: Access,
+    pub(crate) tls: Option<Arc<Tls>>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) exposition: MetricsSettings,
+    pub(crate) payload: Option<PayloadLog>,
+    pub(crate) body: BodyLimits,
     pub(crate) backends: Backends,
-    /// The source of models, for people.
-    pub(crate) registry: String,
     /// What makes the watcher look at once.
     pub(crate) bell: Arc<Notify>,
 }
 
 impl App {
-    pub(crate) fn admit(&self, headers: &HeaderMap, need: Need) -> Result<(), Problem> {
-        if need == Need::Nothing {
-            return Ok(());
+    /// Reads a request's body within the limits.
+    pub(crate) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+        if let Some(coding) = headers.get(header::CONTENT_ENCODING)
+            && coding != "identity"
+        {
+            let coding = coding.to_str().unwrap_or_default();
+            let detail = format!("send the body as it is, not encoded as `{coding}`");
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }
-        self.keys.check(headers.get("x-api-key").map(|key| key.as_bytes()))
+        read_body(body, &self.body).await
     }
 
-    pub(crate) fn check_ready(&self) -> Result<(), Problem> {
-        if self.models.slots().is_empty() {
-            let detail = "no model can answer yet";
-            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
-        }
-        Ok(())
-    }
-
-    pub(crate) fn check_json(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    /// Refuses a body that says it is something else than JSON.
+    pub(crate) fn check_json(headers: &HeaderMap) -> Result<(), Problem> {
         let Some(given) = headers.get(header::CONTENT_TYPE) else {
             return Ok(());
         };
@@ -54,15 +59,41 @@ impl App {
         Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
     }
 
-    pub(crate) async fn body(&self, _headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-        tokio::time::timeout(Duration::from_secs(10), to_bytes(body, 4 << 20))
-            .await
-            .map_err(|_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"))?
-            .map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too large"))
+    /// Refuses while there is no model that could answer.
+    pub(crate) fn check_ready(&self) -> Result<(), Problem> {
+        if self.models.is_empty() {
+            let detail = "no model can answer yet";
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+        }
+        Ok(())
     }
 
+    /// Reads keys and certificates again and looks at every alias; what went wrong, in words.
     pub(crate) fn reload(&self) -> Vec<String> {
+        let keys = self.access.reload().err();
+        let tls = self.tls.as_ref().and_then(|tls| tls.reload().err());
         self.bell.notify_one();
-        Vec::new()
+        let problems: Vec<String> =
+            [keys, tls].into_iter().flatten().map(|error| format!("{error:#}")).collect();
+        for problem in &problems {
+            tracing::error!(problem, "what was loaded before stays");
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_of_another_type_is_refused() {
+        let check = |text: &str| {
+            let value = text.parse().unwrap();
+            App::check_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, value)])).is_ok()
+        };
+        assert!(check("application/json; charset=utf-8"));
+        assert!(!check("text/plain"));
+        assert!(App::check_json(&HeaderMap::new()).is_ok());
     }
 }

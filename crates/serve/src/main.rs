@@ -4,17 +4,14 @@
 //! registry's HTTP interface. It verifies and self-tests each bundle before it answers with it. It links
 //! what it needs to answer and nothing that trains.
 
-#[allow(dead_code, unused_imports)]
 mod access;
 mod answer;
 mod app;
 mod arguments;
 mod backends;
 mod catalogue;
-#[allow(dead_code, unused_imports)]
 mod eyes;
 mod failure;
-#[allow(dead_code, unused_imports)]
 mod listen;
 mod live;
 mod model;
@@ -23,27 +20,41 @@ mod read;
 mod routes;
 mod serve;
 mod settings;
-#[allow(dead_code, unused_imports)]
+mod signals;
 mod sources;
 mod time;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use tracing_subscriber::EnvFilter;
 
-use crate::arguments::Arguments;
+use crate::access::{Scope, make_key};
+use crate::arguments::{Arguments, Command};
+use crate::settings::Settings;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .init();
-    match serve::run(arguments) {
+    match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::report(&error),
     }
+}
+
+fn run(mut arguments: Arguments) -> anyhow::Result<()> {
+    if let Some(Command::Key { name, scopes }) = arguments.command.take() {
+        return key(&name, &scopes);
+    }
+    let selftest = arguments.selftest;
+    let settings = Settings::of(arguments)?;
+    eyes::logging::init_logging(settings.log);
+    if selftest { serve::selftest(&settings) } else { serve::run(settings) }
+}
+
+fn key(name: &str, scopes: &[Scope]) -> anyhow::Result<()> {
+    let (plain, entry) = make_key(name, scopes)?;
+    let text = format!(
+        "# The key, which is shown this once:\n# {}\n# Its entry for the keys file:\n{entry}",
+        plain.reveal()
+    );
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
 }

@@ -1,121 +1,134 @@
-//! From the command line to a server that answers, and back to the prompt.
+//! From the settings to a server that answers, and back to the prompt.
 
 use std::io::Write as _;
-use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 
-use crate::arguments::Arguments;
-use crate::failure::Failure;
-use crate::keys::Keys;
+use crate::access::Access;
 use crate::app::App;
-use crate::backends::Backends;
-use crate::live::{self, Models, Watcher};
+use crate::catalogue::Catalogue;
+use crate::eyes::metrics::Metrics;
+use crate::eyes::payload::PayloadLog;
+use crate::listen::{self, Limits, Tls};
+use crate::live::{self, Models, Watcher, Watching};
 use crate::routes;
-use crate::sources::{Published, Source};
+use crate::settings::Settings;
+use crate::signals::Signals;
+use crate::sources::{Sources, State, Wanted};
 
-/// How long requests may take to finish once the server was told to stop.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long the payload log may take to write what it holds.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Serves until the process is told to stop.
-pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let keys = Keys::new(&arguments.keys);
-    let addresses = addresses(&arguments.host, arguments.port, &keys)?;
+pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let source: Arc<dyn Source> = Arc::new(Published(arguments.registry.clone()));
-        let slots = live::start(&source, &arguments.models).await?;
-        let models = Arc::new(Models::new(slots, None));
-        if !keys.are_configured() {
-            tracing::warn!("no API key is configured: requests from this machine need none");
-        }
-        let every = arguments.models.is_empty();
-        let watcher = Watcher::new(source, models.clone(), every, Duration::from_secs(1));
-        let app = Arc::new(App {
-            models,
-            keys,
-            backends: Backends::default(),
-            registry: arguments.registry.display().to_string(),
-            bell: watcher.bell(),
-        });
-        tokio::spawn(watcher.run());
-        listen(app, &addresses).await
-    })
+    runtime.block_on(serve(settings))
 }
 
-/// The addresses that a host name means. Without keys they all have to be loopback.
-fn addresses(host: &str, port: u16, keys: &Keys) -> anyhow::Result<Vec<SocketAddr>> {
-    let found: Vec<SocketAddr> = (host, port)
-        .to_socket_addrs()
-        .map_err(|error| {
-            let message = format!("`{host}` is no address to listen on: {error}");
-            Failure::usage(message, "give --host an address of this machine, such as 127.0.0.1")
-        })?
-        .collect();
-    match found.iter().find(|address| !address.ip().is_loopback()) {
-        Some(open) if !keys.are_configured() => {
-            let message = format!("{} is open to others, and no API key is configured", open.ip());
-            let hint = "set GAUNTLET_API_KEY, or listen on 127.0.0.1";
-            Err(Failure::usage(message, hint).into())
-        }
-        _ => Ok(found),
+/// Loads and tests every model, says what it would serve, and ends.
+pub(crate) fn selftest(settings: &Settings) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let metrics = Arc::new(Metrics::new(&routes::patterns(), Instant::now()));
+    let watching = Watching { metrics, drift: Some(settings.drift.clone()) };
+    let sources = sources(settings)?;
+    let slots = runtime.block_on(live::start(&sources, &wanted(settings), &watching))?;
+    for slot in slots {
+        let served = slot.current();
+        let (wanted, version) = (&slot.wanted, served.located.version);
+        let digest = served.digest.short();
+        let line = format!("ok {wanted}: version {version}, {digest}, answers its example\n");
+        std::io::stdout().write_all(line.as_bytes())?;
     }
+    Ok(())
 }
 
-async fn listen(app: Arc<App>, addresses: &[SocketAddr]) -> anyhow::Result<()> {
+async fn serve(settings: Settings) -> anyhow::Result<()> {
     // Waiting for signals begins before anyone can know the address.
-    let stop = stop_signal()?;
-    let listener = TcpListener::bind(addresses)
-        .await
-        .with_context(|| format!("cannot listen on {addresses:?}"))?;
-    let address = listener.local_addr()?;
-    // Nobody needs to read the address; a closed pipe is no reason to stop.
-    let _ = writeln!(std::io::stdout(), "listening on http://{address}");
-    let stopping = Arc::new(Notify::new());
-    let told = stopping.clone();
-    let server = axum::serve(listener, routes::router(app)).with_graceful_shutdown(async move {
-        stop.await;
-        tracing::info!("stopping");
-        told.notify_one();
+    let signals = Signals::listen()?;
+    let access = Access::open(&settings.access)?;
+    let tls = settings.tls.as_ref().map(Tls::open).transpose()?.map(Arc::new);
+    let listener = listen::bind(&settings.host, settings.port, &access).await?;
+    let metrics = Arc::new(Metrics::new(&routes::patterns(), Instant::now()));
+    let drift = settings.drift.enabled.then(|| settings.drift.clone());
+    let watching = Watching { metrics: metrics.clone(), drift };
+    let sources = Arc::new(sources(&settings)?);
+    let slots = live::start(&sources, &wanted(&settings), &watching).await?;
+    let models = Arc::new(Models::new(slots, settings.default_model.clone()));
+    let payload = settings.payload_log.as_ref().map(PayloadLog::start).transpose()?;
+    if let Some(payload) = &payload {
+        metrics.watch_payload(payload.counts());
+    }
+    if !access.asks_everyone() {
+        tracing::warn!("anonymous requests are allowed: who is on this machine needs no key");
+    }
+    let period = Duration::from_secs_f64(settings.watch_seconds);
+    let every = settings.models.is_empty();
+    let watcher = Watcher::new(sources.clone(), models.clone(), watching, every, period);
+    let app = Arc::new(App {
+        catalogue: Catalogue::new(sources, models.clone()),
+        models,
+        access,
+        tls,
+        metrics,
+        exposition: settings.metrics.clone(),
+        payload,
+        body: settings.limits.body(),
+        backends: settings.backends.clone(),
+        bell: watcher.bell(),
     });
-    let overdue = async {
-        stopping.notified().await;
-        tokio::time::sleep(GRACE).await;
+    let watcher = tokio::spawn(watcher.run());
+    listen_until_told(listener, &app, settings.limits, signals).await?;
+    watcher.abort();
+    if let Some(payload) = Arc::into_inner(app).and_then(|app| app.payload)
+        && !tokio::task::block_in_place(|| payload.close(LAST_LINES))
+    {
+        tracing::warn!("the last lines of the payload log are not written");
+    }
+    Ok(())
+}
+
+fn sources(settings: &Settings) -> anyhow::Result<Sources> {
+    Ok(Sources::open(&settings.registry, State::open(settings.state_dir.clone()))?)
+}
+
+fn wanted(settings: &Settings) -> Vec<Wanted> {
+    settings.models.iter().map(|settings| settings.model.clone()).collect()
+}
+
+async fn listen_until_told(
+    listener: TcpListener,
+    app: &Arc<App>,
+    limits: Limits,
+    mut signals: Signals,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let scheme = if app.tls.is_some() { "https" } else { "http" };
+    // Nobody needs to read the address; a closed pipe is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "listening on {scheme}://{address}");
+    let (told, stop) = tokio::sync::oneshot::channel::<()>();
+    let router = routes::router(app.clone());
+    let stopped = async {
+        // The sender goes only together with this future.
+        let _ = stop.await;
     };
-    tokio::select! {
-        ended = async { server.await } => ended.context("the server failed"),
-        () = overdue => {
-            tracing::warn!("requests were still open after {} s", GRACE.as_secs());
-            Ok(())
+    let server = listen::serve(listener, router, limits, app.tls.clone(), stopped);
+    tokio::pin!(server);
+    loop {
+        tokio::select! {
+            () = &mut server => return Ok(()),
+            () = signals.reload() => {
+                app.reload();
+            }
+            () = signals.stop() => break,
         }
     }
-}
-
-/// Ready when the process is told to stop: by Ctrl-C, or by SIGTERM.
-#[cfg(unix)]
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut term, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = term.recv() => (),
-            _ = interrupt.recv() => (),
-        }
-    })
-}
-
-/// Ready when the process is told to stop.
-#[cfg(not(unix))]
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a handler the process is simply ended by the system.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
+    // Nobody listens any more if the server ended by itself meanwhile.
+    let _ = told.send(());
+    tokio::select! {
+        () = &mut server => {}
+        () = signals.stop() => tracing::warn!("told to stop a second time: ending at once"),
+    }
+    Ok(())
 }

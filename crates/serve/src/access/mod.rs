@@ -96,7 +96,7 @@ impl Access {
     /// A file cannot be used, or nobody could ask at all.
     pub(crate) fn open(settings: &AccessSettings) -> anyhow::Result<Self> {
         let trusted = Trusted::read(settings)?;
-        if !settings.anonymous && trusted.keys.is_empty() && trusted.jwt.is_none() {
+        if !settings.anonymous && trusted.is_empty() {
             let message =
                 "nobody could ask: there is no API key, and none may ask without".to_owned();
             let hint = "set GAUNTLET_API_KEY, name a keys_file, or allow anonymous requests of this machine";
@@ -136,7 +136,7 @@ impl Access {
             return Ok(());
         }
         let trusted = self.trusted.load();
-        if trusted.keys.is_empty() && trusted.jwt.is_none() {
+        if trusted.is_empty() {
             let message = format!("{address} is open to others, and no API key is configured");
             return Err(Failure::usage(message, "set GAUNTLET_API_KEY, or listen on 127.0.0.1"));
         }
@@ -162,6 +162,10 @@ impl Access {
         let trusted = self.trusted.load();
         let caller = match Credential::of(headers)? {
             Credential::Nothing => self.nobody(&trusted, headers, peer, now),
+            // Where no key is known, none is wrong.
+            Credential::Key(_) if self.settings.anonymous && trusted.is_empty() => {
+                self.nobody(&trusted, headers, peer, now)
+            }
             Credential::Key(key) => {
                 known(&trusted.keys, key, now).map_err(|p| self.blame(p, peer, now))
             }
@@ -257,6 +261,11 @@ fn network(peer: IpAddr) -> IpAddr {
 }
 
 impl Trusted {
+    /// Whether nobody has a key or token.
+    fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.jwt.is_none()
+    }
+
     fn read(settings: &AccessSettings) -> anyhow::Result<Self> {
         let rate = settings.rate_per_minute.map(Rate::new);
         let mut keys = match &settings.keys_file {

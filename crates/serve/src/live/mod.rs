@@ -15,25 +15,40 @@ pub(crate) use served::Served;
 pub(crate) use slot::Slot;
 pub(crate) use watch::{Watcher, start};
 
+use crate::eyes::metrics::Metrics;
+use crate::eyes::settings::DriftSettings;
 use crate::problem::Problem;
 use crate::read::Asked;
+
+/// What served models are watched with.
+#[derive(Debug, Clone)]
+pub(crate) struct Watching {
+    pub(crate) metrics: Arc<Metrics>,
+    /// Nothing where drift is not watched.
+    pub(crate) drift: Option<DriftSettings>,
+}
 
 /// Every place that is served, by model.
 #[derive(Debug)]
 pub(crate) struct Models {
     slots: ArcSwap<BTreeMap<ModelName, Vec<Arc<Slot>>>>,
     /// The model of protocols whose requests name none.
-    default: Option<ModelName>,
+    default: Option<String>,
 }
 
 impl Models {
     /// The places to serve; `default` answers requests that name no model.
-    pub(crate) fn new(slots: Vec<Slot>, default: Option<ModelName>) -> Self {
+    pub(crate) fn new(slots: Vec<Slot>, default: Option<String>) -> Self {
         let mut models: BTreeMap<ModelName, Vec<Arc<Slot>>> = BTreeMap::new();
         for slot in slots {
             models.entry(slot.wanted.model.clone()).or_default().push(Arc::new(slot));
         }
         Self { slots: ArcSwap::from_pointee(models), default }
+    }
+
+    /// Whether nothing is served.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.load().is_empty()
     }
 
     /// Every place, by model.
@@ -56,7 +71,7 @@ impl Models {
     }
 
     /// Adds a place.
-    pub(crate) fn add(&self, slot: Slot) {
+    fn add(&self, slot: Slot) {
         let slot = Arc::new(slot);
         self.slots.rcu(|slots| {
             let mut slots = BTreeMap::clone(slots);
@@ -96,9 +111,9 @@ impl Models {
     /// The place of a request that names no model.
     pub(crate) fn default(&self) -> Result<Arc<Slot>, Problem> {
         let slots = self.slots.load();
-        let only = (slots.len() == 1).then(|| slots.keys().next().cloned()).flatten();
-        match self.default.clone().or(only) {
-            Some(model) => self.find(model.as_str(), Asked::Auto),
+        let only = (slots.len() == 1).then(|| slots.keys().next().map(ModelName::as_str)).flatten();
+        match self.default.as_deref().or(only) {
+            Some(model) => self.find(model, Asked::Auto),
             None => {
                 let known: Vec<&str> = slots.keys().map(ModelName::as_str).collect();
                 let known = known.join(", ");

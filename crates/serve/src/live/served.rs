@@ -1,16 +1,19 @@
 //! One version of one model that answers.
 
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use gauntlet_bundle::{Bundle, Explainer, Explanation, Tolerance};
 use gauntlet_core::{Digest, Origin};
 
+use super::Watching;
+use crate::eyes::drift::monitor::Monitor;
+use crate::eyes::model_metrics::ModelMetrics;
 use crate::model::{self, Answered, Model};
 use crate::problem::Problem;
 use crate::read::Rows;
-use crate::sources::Located;
+use crate::sources::{Fetched, Located};
 
 /// Rows from which a batch is long.
 const LONG: usize = 512;
@@ -20,9 +23,11 @@ const LONG: usize = 512;
 pub(crate) struct Served {
     pub(crate) located: Located,
     pub(crate) digest: Digest,
-    pub(crate) origin: Origin,
+    pub(crate) origin: Option<Origin>,
     pub(crate) model: Model,
-    folder: PathBuf,
+    pub(crate) monitor: Option<Arc<Monitor>>,
+    metrics: Arc<ModelMetrics>,
+    fetched: Fetched,
     explainer: OnceLock<Result<Explainer, String>>,
 }
 
@@ -32,10 +37,15 @@ impl Served {
     ///
     /// # Errors
     /// Which of it is not so.
-    pub(crate) fn open(located: Located, folder: &Path) -> anyhow::Result<Self> {
-        let bundle = Bundle::open(folder)?;
-        if let Some(expected) = located.digest.filter(|digest| *digest != bundle.digest()) {
-            bail!("its pointer names {expected}, but {} is there", bundle.digest());
+    pub(super) fn open(
+        located: Located,
+        fetched: Fetched,
+        watching: &Watching,
+    ) -> anyhow::Result<Self> {
+        let bundle = Bundle::open(&fetched.folder)?;
+        let digest = bundle.digest();
+        if let Some(expected) = located.digest.filter(|expected| *expected != digest) {
+            bail!("its pointer names {expected}, but {digest} is there");
         }
         bundle.self_test(Tolerance::Close).context("it does not answer as when it was made")?;
         let origin = bundle.manifest().lineage.origin;
@@ -45,26 +55,42 @@ impl Served {
         if origin == Origin::Simulated {
             tracing::warn!(model = %located.model, "this model was trained on SIMULATED rows");
         }
-        let digest = bundle.digest();
-        let model = Model::Bundle(Box::new(bundle));
+        let (name, version) = (located.model.as_str(), located.version.to_string());
+        let metrics = watching.metrics.model(name, &version);
+        let monitor = watching.drift.as_ref().map(|settings| {
+            let reference = bundle.reference()?;
+            let now = Instant::now();
+            let monitor = Monitor::new(bundle.signature(), &reference, settings, now)?;
+            anyhow::Ok(metrics.monitor_or(|| monitor))
+        });
+        let monitor = monitor.transpose().context("its reference cannot be used")?;
         Ok(Self {
             located,
             digest,
-            origin,
-            model,
-            folder: folder.to_owned(),
+            origin: Some(origin),
+            model: Model::Bundle(Box::new(bundle)),
+            monitor,
+            metrics,
+            fetched,
             explainer: OnceLock::new(),
         })
     }
 
     /// Answers rows that were checked. Many of them take long enough to hold up other requests, so those
     /// are handed to other threads meanwhile.
-    pub(crate) fn answer(&self, rows: &Rows, _sensor: Option<&str>) -> Result<Answered, Problem> {
-        if rows.rows > LONG {
+    pub(crate) fn answer(&self, rows: &Rows, sensor: Option<&str>) -> Result<Answered, Problem> {
+        let began = Instant::now();
+        let answered = if rows.rows > LONG {
             tokio::task::block_in_place(|| self.model.answer(rows))
         } else {
             self.model.answer(rows)
+        }?;
+        let now = Instant::now();
+        self.metrics.note(rows.rows, now.duration_since(began));
+        if let Some(monitor) = &self.monitor {
+            monitor.note(now, sensor, &rows.columns, answered.scores());
         }
+        Ok(answered)
     }
 
     /// Explains the row `row`, or says why it cannot be explained.
@@ -73,10 +99,10 @@ impl Served {
         rows: &Rows,
         row: usize,
     ) -> Result<Result<Explanation, String>, Problem> {
-        match tokio::task::block_in_place(|| self.explainer()) {
+        tokio::task::block_in_place(|| match self.explainer() {
             Ok(explainer) => model::explain(explainer, rows, row).map(Ok),
             Err(why) => Ok(Err(why.to_owned())),
-        }
+        })
     }
 
     /// Where it was loaded from, as MLflow writes it.
@@ -90,11 +116,8 @@ impl Served {
     }
 
     /// What explains its answers; prepared at the first call, which takes a while.
-    ///
-    /// # Errors
-    /// Why they cannot be explained, in words.
     fn explainer(&self) -> Result<&Explainer, &str> {
-        let prepare = || self.model.explainer(&self.folder);
+        let prepare = || self.model.explainer(&self.fetched.folder);
         self.explainer.get_or_init(prepare).as_ref().map_err(String::as_str)
     }
 }

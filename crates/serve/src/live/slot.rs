@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use super::Watching;
 use super::served::Served;
+use crate::eyes::kinds::ReloadFailure;
+use crate::eyes::model_metrics::{PlaceMetrics, Serving};
 use crate::sources::{Located, Wanted};
 
 /// Longest wait until a bundle that was refused is looked at again.
@@ -28,13 +31,12 @@ pub(crate) struct Slot {
     current: ArcSwap<Served>,
     previous: ArcSwapOption<Served>,
     state: Mutex<State>,
+    metrics: Arc<PlaceMetrics>,
 }
 
 /// How it stands with following the alias.
 #[derive(Debug, Clone, Default)]
 struct State {
-    /// When the source last said where the alias is.
-    checked: Option<Instant>,
     /// Why the source, or what it gave, cannot be used now.
     trouble: Option<String>,
     /// The identity of what was rolled back: it is not taken again while the alias stays there.
@@ -44,13 +46,15 @@ struct State {
 }
 
 impl Slot {
-    pub(crate) fn new(wanted: Wanted, served: Served) -> Self {
-        let state = State { checked: Some(Instant::now()), ..State::default() };
+    pub(super) fn new(wanted: Wanted, served: Served, watching: &Watching) -> Self {
+        let metrics = watching.metrics.place(wanted.model.as_str(), &wanted.which.to_string());
+        metrics.serve(serving(&served));
         Self {
             wanted,
             current: ArcSwap::from_pointee(served),
             previous: ArcSwapOption::empty(),
-            state: Mutex::new(state),
+            state: Mutex::default(),
+            metrics,
         }
     }
 
@@ -59,13 +63,9 @@ impl Slot {
         self.current.load_full()
     }
 
-    /// What answered before.
-    pub(crate) fn previous(&self) -> Option<Arc<Served>> {
-        self.previous.load_full()
-    }
-
     /// Lets another version answer from the next request on.
-    pub(crate) fn swap(&self, served: Served) {
+    pub(super) fn swap(&self, served: Served) {
+        self.metrics.serve(serving(&served));
         let before = self.current.swap(Arc::new(served));
         self.previous.store(Some(before));
         let mut state = self.state();
@@ -78,6 +78,7 @@ impl Slot {
         let mut state = self.state();
         let previous = self.previous.load_full()?;
         let before = self.current.swap(previous.clone());
+        self.metrics.serve(serving(&previous));
         state.rolled_back = Some(before.located.identity());
         self.previous.store(Some(before));
         Some(previous)
@@ -89,10 +90,9 @@ impl Slot {
     }
 
     /// The source said where the alias is: what is to be done about it?
-    pub(crate) fn consider(&self, located: &Located, now: Instant) -> Next {
+    pub(super) fn consider(&self, located: &Located, now: Instant) -> Next {
         let identity = located.identity();
         let mut state = self.state();
-        state.checked = Some(now);
         if state.rolled_back.as_ref().is_some_and(|held| *held != identity) {
             state.rolled_back = None;
         }
@@ -109,13 +109,15 @@ impl Slot {
     }
 
     /// All is well: what the alias points at is served, or was rolled back by somebody.
-    pub(crate) fn settled(&self) {
+    pub(super) fn checked(&self, now: Instant) {
+        self.metrics.checked(now);
         let mut state = self.state();
         (state.trouble, state.refused) = (None, None);
     }
 
     /// The source cannot be asked; whether that is news.
-    pub(crate) fn in_trouble(&self, trouble: String) -> bool {
+    pub(super) fn in_trouble(&self, why: ReloadFailure, trouble: String) -> bool {
+        self.metrics.failed(why);
         let mut state = self.state();
         let news = state.trouble.as_ref() != Some(&trouble);
         state.trouble = Some(trouble);
@@ -123,7 +125,13 @@ impl Slot {
     }
 
     /// What the alias points at cannot be served; it is looked at again later, and ever more seldom.
-    pub(crate) fn refuse(&self, identity: String, trouble: String, now: Instant) -> bool {
+    pub(super) fn refuse(
+        &self,
+        identity: String,
+        why: ReloadFailure,
+        trouble: String,
+        now: Instant,
+    ) -> bool {
         let mut state = self.state();
         let times = match &state.refused {
             Some((refused, times, _)) if *refused == identity => times + 1,
@@ -131,7 +139,7 @@ impl Slot {
         };
         state.refused = Some((identity, times, now));
         drop(state);
-        self.in_trouble(trouble)
+        self.in_trouble(why, trouble)
     }
 
     /// Why the alias is not followed at the moment.
@@ -144,12 +152,15 @@ impl Slot {
         self.state().rolled_back.is_some()
     }
 
-    /// How long ago the source last said where the alias is.
-    pub(crate) fn last_checked(&self) -> Option<Duration> {
-        self.state().checked.map(|checked| checked.elapsed())
-    }
-
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn serving(served: &Served) -> Serving {
+    Serving {
+        version: served.located.version.to_string(),
+        digest: served.digest.to_string(),
+        origin: served.origin.map_or_else(|| "unknown".to_owned(), |origin| origin.to_string()),
     }
 }

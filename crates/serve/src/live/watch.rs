@@ -1,6 +1,5 @@
 //! Follows aliases: loads beside what answers, lets it answer its example, and only then swaps.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,14 +7,16 @@ use anyhow::Context as _;
 use tokio::sync::Notify;
 
 use super::slot::Next;
-use super::{Models, Served, Slot};
-use crate::sources::{Located, Source, Wanted};
+use super::{Models, Served, Slot, Watching};
+use crate::eyes::kinds::ReloadFailure;
+use crate::sources::{Fetched, Located, SourceError, Sources, Trouble, Wanted};
 
 /// Looks at every alias now and then, or when told to.
 #[derive(Debug)]
 pub(crate) struct Watcher {
-    source: Arc<dyn Source>,
+    sources: Arc<Sources>,
     models: Arc<Models>,
+    watching: Watching,
     /// Whether every champion is served, so that new ones are too.
     every: bool,
     period: Duration,
@@ -23,39 +24,113 @@ pub(crate) struct Watcher {
 }
 
 /// Loads everything that is wanted before anybody is answered; every champion if nothing is.
+///
+/// What cannot be had now is served as it was last, if it is in the state directory.
 pub(crate) async fn start(
-    source: &Arc<dyn Source>,
+    sources: &Sources,
     wanted: &[Wanted],
+    watching: &Watching,
 ) -> anyhow::Result<Vec<Slot>> {
-    let wanted = if wanted.is_empty() { source.champions().await? } else { wanted.to_vec() };
+    let wanted = if wanted.is_empty() { champions(sources).await? } else { wanted.to_vec() };
     let mut slots = Vec::with_capacity(wanted.len());
     for wanted in wanted {
-        let what = format!("cannot serve model `{}`", wanted.model);
-        let located = source.locate(&wanted).await?;
-        let served = load(source, located).await.context(what)?;
-        slots.push(Slot::new(wanted, served));
+        let what = format!("cannot serve model `{wanted}`");
+        slots.push(first(sources, wanted, watching).await.context(what)?);
     }
     Ok(slots)
 }
 
-async fn load(source: &Arc<dyn Source>, located: Located) -> anyhow::Result<Served> {
-    let folder = source.fetch(&located).await?;
-    open(located, folder).await
+/// Every champion; while the registry cannot be asked, those that were served last.
+async fn champions(sources: &Sources) -> anyhow::Result<Vec<Wanted>> {
+    let error = match sources.champions().await {
+        Ok(champions) => return Ok(champions),
+        Err(error) => error,
+    };
+    let last = sources.last_wanted();
+    if last.is_empty() || error.trouble == Trouble::NotFound {
+        return Err(error.into());
+    }
+    tracing::warn!(%error, "the registry cannot be asked: the champions that were served last are");
+    Ok(last)
+}
+
+/// A place with its first version.
+async fn first(sources: &Sources, wanted: Wanted, watching: &Watching) -> anyhow::Result<Slot> {
+    let error = match look(sources, &wanted, watching).await {
+        Ok(served) => {
+            let slot = Slot::new(wanted, served, watching);
+            slot.checked(Instant::now());
+            return Ok(slot);
+        }
+        Err(error) => error,
+    };
+    let Some((located, fetched)) = sources.last_good(&wanted).await else { return Err(error) };
+    let trouble = format!("{error:#}");
+    tracing::warn!(model = %wanted, error = trouble, "serving the last good version instead");
+    let served = open(located, fetched, watching).await?;
+    let slot = Slot::new(wanted, served, watching);
+    slot.in_trouble(reason(&error), trouble);
+    Ok(slot)
+}
+
+async fn look(
+    sources: &Sources,
+    wanted: &Wanted,
+    watching: &Watching,
+) -> anyhow::Result<Served> {
+    let located = sources.locate(wanted).await?;
+    load(sources, wanted, located, watching).await
+}
+
+/// Fetches, opens and tests what was located, and keeps it as the last good version.
+async fn load(
+    sources: &Sources,
+    wanted: &Wanted,
+    located: Located,
+    watching: &Watching,
+) -> anyhow::Result<Served> {
+    let fetched = sources.fetch(wanted, &located).await?;
+    let served = open(located.clone(), fetched.clone(), watching).await?;
+    if let Err(error) = sources.keep(wanted, &located, &fetched).await {
+        tracing::warn!(model = %wanted, %error, "it is served, but not kept for bad times");
+    }
+    Ok(served)
 }
 
 /// Compiling and testing a model takes long enough to hold up requests on this thread.
-async fn open(located: Located, folder: PathBuf) -> anyhow::Result<Served> {
-    tokio::task::spawn_blocking(move || Served::open(located, &folder)).await?
+async fn open(located: Located, fetched: Fetched, watching: &Watching) -> anyhow::Result<Served> {
+    let watching = watching.clone();
+    tokio::task::spawn_blocking(move || Served::open(located, fetched, &watching)).await?
+}
+
+/// Why a version was not taken, in a word for the metrics.
+fn reason(error: &anyhow::Error) -> ReloadFailure {
+    if let Some(error) = error.downcast_ref::<SourceError>() {
+        return match error.trouble {
+            Trouble::Unreachable => ReloadFailure::Unreachable,
+            Trouble::NotFound => ReloadFailure::Missing,
+            Trouble::Damaged => ReloadFailure::Digest,
+            Trouble::DiskFull => ReloadFailure::Storage,
+            Trouble::Denied | Trouble::Other => ReloadFailure::Other,
+        };
+    }
+    match error.downcast_ref::<gauntlet_bundle::BundleError>() {
+        Some(gauntlet_bundle::BundleError::SelfTest(_)) => ReloadFailure::SelfTest,
+        Some(gauntlet_bundle::BundleError::Engine(_)) => ReloadFailure::Unsupported,
+        Some(_) => ReloadFailure::Digest,
+        None => ReloadFailure::Other,
+    }
 }
 
 impl Watcher {
     pub(crate) fn new(
-        source: Arc<dyn Source>,
+        sources: Arc<Sources>,
         models: Arc<Models>,
+        watching: Watching,
         every: bool,
         period: Duration,
     ) -> Self {
-        Self { source, models, every, period, told: Arc::new(Notify::new()) }
+        Self { sources, models, watching, every, period, told: Arc::new(Notify::new()) }
     }
 
     /// What makes it look at once.
@@ -70,48 +145,43 @@ impl Watcher {
                 () = tokio::time::sleep(self.period) => {}
                 () = self.told.notified() => {}
             }
-            self.round().await;
+            for slot in self.models.slots() {
+                self.follow(&slot).await;
+            }
+            if self.every {
+                self.look_for_new().await;
+            }
         }
     }
 
-    /// Looks at every alias once.
-    pub(crate) async fn round(&self) {
-        for slot in self.models.slots() {
-            self.look(&slot).await;
-        }
-        if self.every {
-            self.look_for_new().await;
-        }
-    }
-
-    async fn look(&self, slot: &Slot) {
-        let located = match self.source.locate(&slot.wanted).await {
+    async fn follow(&self, slot: &Slot) {
+        let model = &slot.wanted;
+        let located = match self.sources.locate(model).await {
             Ok(located) => located,
             Err(error) => {
-                if slot.in_trouble(error.to_string()) {
-                    let model = &slot.wanted.model;
+                let error = error.into();
+                if slot.in_trouble(reason(&error), format!("{error:#}")) {
                     tracing::warn!(%model, %error, "the alias cannot be followed; serving goes on");
                 }
                 return;
             }
         };
         match slot.consider(&located, Instant::now()) {
-            Next::Stay => return slot.settled(),
+            Next::Stay => return slot.checked(Instant::now()),
             Next::Wait => return,
             Next::Load => {}
         }
         let identity = located.identity();
-        match load(&self.source, located).await {
+        match load(&self.sources, model, located, &self.watching).await {
             Ok(served) => {
-                let (model, version) = (served.located.model.clone(), served.located.version);
+                let version = served.located.version;
                 tracing::info!(%model, %version, digest = %served.digest.short(), "swapped");
                 slot.swap(served);
-                slot.settled();
+                slot.checked(Instant::now());
             }
             Err(error) => {
-                let error = format!("{error:#}");
-                if slot.refuse(identity, error.clone(), Instant::now()) {
-                    let model = &slot.wanted.model;
+                let (why, error) = (reason(&error), format!("{error:#}"));
+                if slot.refuse(identity, why, error.clone(), Instant::now()) {
                     tracing::error!(%model, error, "refused what the alias points at; serving goes on");
                 }
             }
@@ -119,23 +189,21 @@ impl Watcher {
     }
 
     async fn look_for_new(&self) {
-        let Ok(champions) = self.source.champions().await else { return };
+        let Ok(champions) = self.sources.champions().await else { return };
         for wanted in champions {
             if self.models.of(wanted.model.as_str()).is_ok() {
                 continue;
             }
-            let model = wanted.model.clone();
-            let loaded = async {
-                let located = self.source.locate(&wanted).await?;
-                load(&self.source, located).await
-            };
-            match loaded.await {
+            match look(&self.sources, &wanted, &self.watching).await {
                 Ok(served) => {
-                    tracing::info!(%model, "a new champion is served");
-                    self.models.add(Slot::new(wanted, served));
+                    tracing::info!(model = %wanted, "a new champion is served");
+                    let slot = Slot::new(wanted, served, &self.watching);
+                    slot.checked(Instant::now());
+                    self.models.add(slot);
                 }
                 Err(error) => {
-                    tracing::warn!(%model, error = format!("{error:#}"), "a new champion is not served");
+                    let error = format!("{error:#}");
+                    tracing::warn!(model = %wanted, error, "a new champion is not served");
                 }
             }
         }

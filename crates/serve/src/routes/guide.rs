@@ -19,8 +19,8 @@ pub(super) async fn predict(
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    app.check_json(&parts.headers)?;
-    let bytes = app.body(&parts.headers, body).await?;
+    App::check_json(&parts.headers)?;
+    let bytes = app.read(&parts.headers, body).await?;
     let mut request: Predict<'_> = parse(&bytes)?;
     let slot = app.models.find(request.model_name.as_str(), request.model_version)?;
     let served = slot.current();
@@ -34,15 +34,15 @@ pub(super) async fn predict(
 }
 
 pub(super) async fn models(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let models = crate::catalogue::models(&app.models);
-    respond::json(&json!({ "models": models, "count": models.len() }))
+    let models = app.catalogue.models().await;
+    respond::json(&json!({ "models": *models, "count": models.len() }))
 }
 
 pub(super) async fn versions(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let versions = crate::catalogue::versions(&app.models, &name)?;
+    let versions = app.catalogue.versions(&name).await?;
     respond::json(&json!({ "model_name": name, "versions": versions }))
 }
 

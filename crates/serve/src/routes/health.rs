@@ -22,7 +22,7 @@ struct Model {
     model_version: Version,
     alias: Option<Alias>,
     bundle_digest: Digest,
-    data_origin: Origin,
+    data_origin: Option<Origin>,
     /// Why the alias is not followed at the moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<String>,
@@ -66,7 +66,7 @@ pub(super) async fn models(State(app): State<Arc<App>>) -> Result<Response, Prob
     respond::json(&json!({
         "status": if trouble.is_some() { "degraded" } else { "healthy" },
         "mlflow_connection": connection,
-        "model_registry": app.registry,
+        "model_registry": app.catalogue.registry(),
         "test_model_loaded": !slots.is_empty(),
         "timestamp": time::now(),
         "trouble": trouble,

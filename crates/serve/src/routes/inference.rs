@@ -90,7 +90,7 @@ fn numbered(app: &App, name: &str, version: &str) -> Result<Arc<Slot>, Problem> 
 async fn answer(app: &App, slot: &Slot, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let head = head(&parts.headers)?;
-    let bytes = app.body(&parts.headers, body).await?;
+    let bytes = app.read(&parts.headers, body).await?;
     let infer = Infer::read(&bytes, head)?;
     let served = slot.current();
     let columns = infer.tensors.into_iter().map(|tensor| {

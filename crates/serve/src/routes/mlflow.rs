@@ -39,7 +39,7 @@ pub(super) async fn invocations(
     let (parts, body) = request.into_parts();
     let format = format(&parts.headers)?;
     let slot = asked(&app, &query)?;
-    let bytes = app.body(&parts.headers, body).await?;
+    let bytes = app.read(&parts.headers, body).await?;
     let served = slot.current();
     let is_text = |name: &str| {
         let field = served.model.fields().iter().find(|field| field.name == name);

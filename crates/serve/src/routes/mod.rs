@@ -7,6 +7,7 @@ mod inference;
 mod mlflow;
 mod pass;
 mod respond;
+mod watch;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use axum::routing::{MethodRouter, get, post};
 
 pub(crate) use pass::RequestId;
 
+use crate::access::Scope;
 use crate::app::App;
 use crate::problem::Problem;
 
@@ -25,48 +27,58 @@ use crate::problem::Problem;
 pub(crate) enum Need {
     /// Nothing: probes and documents about the server itself.
     Nothing,
-    Predict,
-    Read,
-    Admin,
+    /// What the settings say of metrics.
+    Metrics,
+    /// A key or token with this scope.
+    Scope(Scope),
 }
 
 type Handlers = MethodRouter<Arc<App>>;
 
 /// Every path with what it needs; there is no path without.
 fn table() -> Vec<(&'static str, Need, Handlers)> {
-    use Need::{Admin, Nothing, Predict, Read};
+    use Need::{Metrics, Nothing};
+    let [predict, read, drift, admin] =
+        [Scope::Predict, Scope::Read, Scope::Drift, Scope::Admin].map(Need::Scope);
     vec![
         ("/health", Nothing, get(health::overall)),
         ("/health/db", Nothing, get(health::database)),
         ("/health/redis", Nothing, get(health::redis)),
         ("/api/v1/ml/health", Nothing, get(health::models)),
-        ("/api/v1/ml/models", Read, get(guide::models)),
-        ("/api/v1/ml/models/{name}/versions", Read, get(guide::versions)),
-        ("/api/v1/ml/models/{name}/latest", Read, get(guide::latest)),
-        ("/api/v1/ml/predict", Predict, post(guide::predict)),
+        ("/api/v1/ml/models", read, get(guide::models)),
+        ("/api/v1/ml/models/{name}/versions", read, get(guide::versions)),
+        ("/api/v1/ml/models/{name}/latest", read, get(guide::latest)),
+        ("/api/v1/ml/predict", predict, post(guide::predict)),
+        ("/api/v1/ml/check_drift", drift, post(watch::check_drift)),
+        ("/metrics", Metrics, get(watch::metrics)),
         ("/ping", Nothing, get(mlflow::ping)),
         ("/version", Nothing, get(mlflow::version)),
-        ("/invocations", Predict, post(mlflow::invocations)),
+        ("/invocations", predict, post(mlflow::invocations)),
         ("/v2", Nothing, get(inference::server)),
         ("/v2/health/live", Nothing, get(inference::live)),
         ("/v2/health/ready", Nothing, get(inference::ready)),
-        ("/v2/models/{name}", Read, get(inference::model)),
-        ("/v2/models/{name}/versions/{version}", Read, get(inference::version)),
+        ("/v2/models/{name}", read, get(inference::model)),
+        ("/v2/models/{name}/versions/{version}", read, get(inference::version)),
         ("/v2/models/{name}/ready", Nothing, get(inference::model_ready)),
         ("/v2/models/{name}/versions/{version}/ready", Nothing, get(inference::version_ready)),
-        ("/v2/models/{name}/infer", Predict, post(inference::infer)),
-        ("/v2/models/{name}/versions/{version}/infer", Predict, post(inference::infer_version)),
-        ("/admin/reload", Admin, post(admin::reload)),
-        ("/admin/models/{name}/rollback", Admin, post(admin::rollback)),
-        ("/admin/models/{name}/follow", Admin, post(admin::follow)),
+        ("/v2/models/{name}/infer", predict, post(inference::infer)),
+        ("/v2/models/{name}/versions/{version}/infer", predict, post(inference::infer_version)),
+        ("/admin/reload", admin, post(admin::reload)),
+        ("/admin/models/{name}/rollback", admin, post(admin::rollback)),
+        ("/admin/models/{name}/follow", admin, post(admin::follow)),
     ]
+}
+
+/// The patterns of all paths.
+pub(crate) fn patterns() -> Vec<&'static str> {
+    table().into_iter().map(|(path, _, _)| path).collect()
 }
 
 /// The server's paths.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
-    for (path, need, handlers) in table() {
-        router = router.route(path, handlers.layer(axum::Extension(need)));
+    for (path, _, handlers) in table() {
+        router = router.route(path, handlers);
     }
     router
         .fallback(unknown)

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
+use gauntlet_core::Origin;
 use serde::Serialize;
 
 use super::HEAD;
@@ -25,7 +26,8 @@ struct Answer<'a> {
 #[derive(Debug, Serialize)]
 struct Parameters<'a> {
     bundle_digest: String,
-    data_origin: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_origin: Option<Origin>,
     #[serde(skip_serializing_if = "Option::is_none")]
     threshold: Option<f32>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -114,7 +116,7 @@ pub(super) fn respond(
         id,
         parameters: Parameters {
             bundle_digest: served.digest.to_string(),
-            data_origin: served.origin.to_string(),
+            data_origin: served.origin,
             threshold: served.model.threshold(),
             warnings,
         },

@@ -1,0 +1,55 @@
+//! What the server sees of itself and of its models.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+
+use super::{RequestId, respond};
+use crate::app::App;
+use crate::eyes::drift::check::{DriftAnswer, DriftRequest};
+use crate::problem::Problem;
+use crate::read::{Asked, parse};
+
+/// Prometheus' text format.
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    if !app.exposition.enabled {
+        return Err(Problem::not_found("metrics are switched off"));
+    }
+    Ok(respond::typed(TEXT, app.metrics.render(Instant::now()).into_bytes()))
+}
+
+/// Whether what a model is asked still looks like what it was trained on.
+pub(super) async fn check_drift(
+    State(app): State<Arc<App>>,
+    Extension(id): Extension<RequestId>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    App::check_json(&parts.headers)?;
+    let bytes = app.read(&parts.headers, body).await?;
+    let request: DriftRequest = parse(&bytes)?;
+    request.check()?;
+    let slot = match &request.model_name {
+        Some(name) => app.models.find(name, Asked::Auto)?,
+        None => app.models.default()?,
+    };
+    let served = slot.current();
+    let Some(monitor) = &served.monitor else {
+        let detail = format!("drift of model `{}` is not watched", served.located.model);
+        return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+    };
+    if let Some(feature) = &request.feature
+        && !served.model.fields().iter().any(|field| field.name == *feature)
+    {
+        let detail = format!("feature `{feature}` is not one of this model's");
+        return Err(Problem::unprocessable(detail));
+    }
+    let assessment = monitor.assess(Instant::now(), &request.query());
+    respond::json(&DriftAnswer::new(&request, &assessment, monitor, id.0.to_string()))
+}
