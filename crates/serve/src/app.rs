@@ -13,8 +13,19 @@ use crate::eyes::metrics::Metrics;
 use crate::eyes::payload::PayloadLog;
 use crate::eyes::settings::MetricsSettings;
 use crate::listen::{BodyLimits, Tls, read_body};
-use crate::live::Models;
+use crate::live::{Models, Served, Slot};
+use crate::model::Answered;
 use crate::problem::Problem;
+use crate::read::Rows;
+
+/// Who asks for an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    /// The request's number.
+    pub(crate) id: &'a str,
+    /// The asset that the rows come from.
+    pub(crate) sensor: Option<&'a str>,
+}
 
 /// The server's state.
 #[derive(Debug)]
@@ -43,6 +54,23 @@ impl App {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }
         read_body(body, &self.body).await
+    }
+
+    /// Answers rows that were checked, and does all that goes with it: counts, drift, the payload log and the
+    /// shadow.
+    pub(crate) fn answer(
+        &self,
+        slot: &Slot,
+        served: &Served,
+        rows: &Rows,
+        asking: &Asking<'_>,
+    ) -> Result<Answered, Problem> {
+        let answered = served.answer(rows, asking.sensor)?;
+        if let Some(payload) = &self.payload {
+            payload.offer(|| served.entry(asking.id, rows, &answered));
+        }
+        slot.shadow(served, &answered, rows);
+        Ok(answered)
     }
 
     /// Refuses a body that says it is something else than JSON.

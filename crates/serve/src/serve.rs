@@ -15,8 +15,8 @@ use crate::listen::{self, Limits, Tls};
 use crate::live::{self, Models, Watcher, Watching};
 use crate::routes;
 use crate::settings::Settings;
-use crate::signals::Signals;
-use crate::sources::{Sources, State, Wanted};
+use crate::signals::{Signals, Told};
+use crate::sources::{Sources, State};
 
 /// How long the payload log may take to write what it holds.
 const LAST_LINES: Duration = Duration::from_secs(2);
@@ -33,7 +33,7 @@ pub(crate) fn selftest(settings: &Settings) -> anyhow::Result<()> {
     let metrics = Arc::new(Metrics::new(&routes::patterns(), Instant::now()));
     let watching = Watching { metrics, drift: Some(settings.drift.clone()) };
     let sources = sources(settings)?;
-    let slots = runtime.block_on(live::start(&sources, &wanted(settings), &watching))?;
+    let slots = runtime.block_on(live::start(&sources, &settings.models, &watching))?;
     for slot in slots {
         let served = slot.current();
         let (wanted, version) = (&slot.wanted, served.located.version);
@@ -54,7 +54,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let drift = settings.drift.enabled.then(|| settings.drift.clone());
     let watching = Watching { metrics: metrics.clone(), drift };
     let sources = Arc::new(sources(&settings)?);
-    let slots = live::start(&sources, &wanted(&settings), &watching).await?;
+    let slots = live::start(&sources, &settings.models, &watching).await?;
     let models = Arc::new(Models::new(slots, settings.default_model.clone()));
     let payload = settings.payload_log.as_ref().map(PayloadLog::start).transpose()?;
     if let Some(payload) = &payload {
@@ -93,10 +93,6 @@ fn sources(settings: &Settings) -> anyhow::Result<Sources> {
     Ok(Sources::open(&settings.registry, State::open(settings.state_dir.clone()))?)
 }
 
-fn wanted(settings: &Settings) -> Vec<Wanted> {
-    settings.models.iter().map(|settings| settings.model.clone()).collect()
-}
-
 async fn listen_until_told(
     listener: TcpListener,
     app: &Arc<App>,
@@ -118,17 +114,21 @@ async fn listen_until_told(
     loop {
         tokio::select! {
             () = &mut server => return Ok(()),
-            () = signals.reload() => {
-                app.reload();
-            }
-            () = signals.stop() => break,
+            told = signals.next() => match told {
+                Told::Reload => drop(app.reload()),
+                Told::Stop => break,
+            },
         }
     }
     // Nobody listens any more if the server ended by itself meanwhile.
     let _ = told.send(());
-    tokio::select! {
-        () = &mut server => {}
-        () = signals.stop() => tracing::warn!("told to stop a second time: ending at once"),
+    loop {
+        tokio::select! {
+            () = &mut server => return Ok(()),
+            told = signals.next() => if told == Told::Stop {
+                tracing::warn!("told to stop a second time: ending at once");
+                return Ok(());
+            },
+        }
     }
-    Ok(())
 }

@@ -1,8 +1,19 @@
 //! What the system tells the process: to stop, or to read its files again.
 
+/// What a signal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// SIGTERM or Ctrl-C.
+    Stop,
+    /// SIGHUP.
+    Reload,
+}
+
 #[cfg(unix)]
 mod system {
     use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    use super::Told;
 
     /// The signals of a service.
     #[derive(Debug)]
@@ -22,24 +33,22 @@ mod system {
             })
         }
 
-        /// Ready at SIGTERM or Ctrl-C.
-        pub(crate) async fn stop(&mut self) {
+        /// The next signal.
+        pub(crate) async fn next(&mut self) -> Told {
             tokio::select! {
-                _ = self.terminate.recv() => (),
-                _ = self.interrupt.recv() => (),
+                _ = self.terminate.recv() => Told::Stop,
+                _ = self.interrupt.recv() => Told::Stop,
+                _ = self.hangup.recv() => Told::Reload,
             }
-        }
-
-        /// Ready at SIGHUP.
-        pub(crate) async fn reload(&mut self) {
-            self.hangup.recv().await;
         }
     }
 }
 
 #[cfg(not(unix))]
 mod system {
-    /// The signals of a service: Ctrl-C only.
+    use super::Told;
+
+    /// Ctrl-C.
     #[derive(Debug)]
     pub(crate) struct Signals;
 
@@ -50,16 +59,12 @@ mod system {
         }
 
         /// Ready at Ctrl-C.
-        pub(crate) async fn stop(&mut self) {
+        pub(crate) async fn next(&mut self) -> Told {
             // Without a handler the process is simply ended by the system.
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
             }
-        }
-
-        /// Never ready.
-        pub(crate) async fn reload(&mut self) {
-            std::future::pending().await
+            Told::Stop
         }
     }
 }

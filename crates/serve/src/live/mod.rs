@@ -1,6 +1,8 @@
 //! The models that answer, and how they change while they do.
 
 mod served;
+mod shadow;
+mod side;
 mod slot;
 mod watch;
 

@@ -10,10 +10,12 @@ use gauntlet_core::{Digest, Origin};
 use super::Watching;
 use crate::eyes::drift::monitor::Monitor;
 use crate::eyes::model_metrics::ModelMetrics;
+use crate::eyes::payload::Entry;
 use crate::model::{self, Answered, Model};
 use crate::problem::Problem;
 use crate::read::Rows;
 use crate::sources::{Fetched, Located};
+use crate::time;
 
 /// Rows from which a batch is long.
 const LONG: usize = 512;
@@ -26,6 +28,8 @@ pub(crate) struct Served {
     pub(crate) origin: Option<Origin>,
     pub(crate) model: Model,
     pub(crate) monitor: Option<Arc<Monitor>>,
+    /// Names of the model's fields.
+    names: Arc<[String]>,
     metrics: Arc<ModelMetrics>,
     fetched: Fetched,
     explainer: OnceLock<Result<Explainer, String>>,
@@ -64,7 +68,9 @@ impl Served {
             anyhow::Ok(metrics.monitor_or(|| monitor))
         });
         let monitor = monitor.transpose().context("its reference cannot be used")?;
+        let names = bundle.signature().raw.iter().map(|field| field.name.clone()).collect();
         Ok(Self {
+            names,
             located,
             digest,
             origin: Some(origin),
@@ -91,6 +97,21 @@ impl Served {
             monitor.note(now, sensor, &rows.columns, answered.scores());
         }
         Ok(answered)
+    }
+
+    /// A request and its answer, for the payload log.
+    pub(crate) fn entry(&self, id: &str, rows: &Rows, answered: &Answered) -> Entry {
+        Entry {
+            time: time::now(),
+            request_id: id.to_owned(),
+            model: self.located.model.to_string(),
+            version: self.located.version.to_string(),
+            digest: self.digest.to_string(),
+            names: self.names.clone(),
+            columns: rows.columns.clone(),
+            scores: answered.scores_by_row(),
+            labels: answered.labels().to_vec(),
+        }
     }
 
     /// Explains the row `row`, or says why it cannot be explained.

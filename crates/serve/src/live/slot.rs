@@ -4,10 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use super::Watching;
 use super::served::Served;
+use super::side::Sides;
+use super::{Watching, shadow};
 use crate::eyes::kinds::ReloadFailure;
 use crate::eyes::model_metrics::{PlaceMetrics, Serving};
+use crate::model::Answered;
+use crate::read::Rows;
+use crate::settings::ModelSettings;
 use crate::sources::{Located, Wanted};
 
 /// Longest wait until a bundle that was refused is looked at again.
@@ -31,7 +35,9 @@ pub(crate) struct Slot {
     current: ArcSwap<Served>,
     previous: ArcSwapOption<Served>,
     state: Mutex<State>,
+    pub(super) sides: Sides,
     metrics: Arc<PlaceMetrics>,
+    watching: Watching,
 }
 
 /// How it stands with following the alias.
@@ -46,7 +52,8 @@ struct State {
 }
 
 impl Slot {
-    pub(super) fn new(wanted: Wanted, served: Served, watching: &Watching) -> Self {
+    pub(super) fn new(settings: &ModelSettings, served: Served, watching: &Watching) -> Self {
+        let wanted = settings.model.clone();
         let metrics = watching.metrics.place(wanted.model.as_str(), &wanted.which.to_string());
         metrics.serve(serving(&served));
         Self {
@@ -54,13 +61,40 @@ impl Slot {
             current: ArcSwap::from_pointee(served),
             previous: ArcSwapOption::empty(),
             state: Mutex::default(),
+            sides: Sides::new(settings),
             metrics,
+            watching: watching.clone(),
         }
     }
 
     /// What answers now. A request keeps what it got, whatever is swapped meanwhile.
     pub(crate) fn current(&self) -> Arc<Served> {
         self.current.load_full()
+    }
+
+    /// What answers this request: the canary if it is its turn.
+    pub(crate) fn pick(&self, request: &str) -> Arc<Served> {
+        self.sides.canary(request).unwrap_or_else(|| self.current())
+    }
+
+    /// Lets the version in the shadow, if there is one, answer the same rows for comparison.
+    pub(crate) fn shadow(&self, answering: &Served, answered: &Answered, rows: &Rows) {
+        if let Some(shadow) = self.sides.in_shadow() {
+            shadow::compare(&self.watching.metrics, answering, answered, shadow, rows);
+        }
+    }
+
+    /// Notes which share of the requests each version is meant to answer.
+    pub(super) fn note_shares(&self) {
+        let Some((side, share)) = &self.sides.canary else { return };
+        let version = |served: &Served| served.located.version.to_string();
+        let shares = match side.current.load_full() {
+            None => vec![(version(&self.current()), 1.0)],
+            Some(canary) => {
+                vec![(version(&self.current()), 1.0 - share), (version(&canary), *share)]
+            }
+        };
+        self.watching.metrics.shares(self.wanted.model.as_str(), &shares);
     }
 
     /// Lets another version answer from the next request on.

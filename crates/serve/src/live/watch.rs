@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::slot::Next;
 use super::{Models, Served, Slot, Watching};
 use crate::eyes::kinds::ReloadFailure;
+use crate::settings::ModelSettings;
 use crate::sources::{Fetched, Located, SourceError, Sources, Trouble, Wanted};
 
 /// Looks at every alias now and then, or when told to.
@@ -28,14 +29,19 @@ pub(crate) struct Watcher {
 /// What cannot be had now is served as it was last, if it is in the state directory.
 pub(crate) async fn start(
     sources: &Sources,
-    wanted: &[Wanted],
+    wanted: &[ModelSettings],
     watching: &Watching,
 ) -> anyhow::Result<Vec<Slot>> {
-    let wanted = if wanted.is_empty() { champions(sources).await? } else { wanted.to_vec() };
+    let wanted = match wanted {
+        [] => champions(sources).await?.into_iter().map(ModelSettings::from).collect(),
+        some => some.to_vec(),
+    };
     let mut slots = Vec::with_capacity(wanted.len());
-    for wanted in wanted {
-        let what = format!("cannot serve model `{wanted}`");
-        slots.push(first(sources, wanted, watching).await.context(what)?);
+    for settings in wanted {
+        let what = format!("cannot serve model `{}`", settings.model);
+        let slot = first(sources, &settings, watching).await.context(what)?;
+        beside(sources, &slot, watching).await;
+        slots.push(slot);
     }
     Ok(slots)
 }
@@ -55,22 +61,58 @@ async fn champions(sources: &Sources) -> anyhow::Result<Vec<Wanted>> {
 }
 
 /// A place with its first version.
-async fn first(sources: &Sources, wanted: Wanted, watching: &Watching) -> anyhow::Result<Slot> {
-    let error = match look(sources, &wanted, watching).await {
+async fn first(
+    sources: &Sources,
+    settings: &ModelSettings,
+    watching: &Watching,
+) -> anyhow::Result<Slot> {
+    let wanted = &settings.model;
+    let error = match look(sources, wanted, watching).await {
         Ok(served) => {
-            let slot = Slot::new(wanted, served, watching);
+            let slot = Slot::new(settings, served, watching);
             slot.checked(Instant::now());
             return Ok(slot);
         }
         Err(error) => error,
     };
-    let Some((located, fetched)) = sources.last_good(&wanted).await else { return Err(error) };
+    let Some((located, fetched)) = sources.last_good(wanted).await else { return Err(error) };
     let trouble = format!("{error:#}");
     tracing::warn!(model = %wanted, error = trouble, "serving the last good version instead");
     let served = open(located, fetched, watching).await?;
-    let slot = Slot::new(wanted, served, watching);
+    let slot = Slot::new(settings, served, watching);
     slot.in_trouble(reason(&error), trouble);
     Ok(slot)
+}
+
+/// Looks at the aliases of the versions beside the one that answers.
+async fn beside(sources: &Sources, slot: &Slot, watching: &Watching) {
+    for side in slot.sides.iter() {
+        let (wanted, now) = (&side.wanted, side.current.load_full());
+        let served = match sources.locate(wanted).await {
+            Ok(located) if now.as_ref().is_some_and(|now| now.located.is_same_as(&located)) => {
+                continue;
+            }
+            Ok(located) => load(sources, wanted, located, watching).await,
+            // Nobody challenges the champion at the moment.
+            Err(error) if error.trouble == Trouble::NotFound => {
+                side.current.store(None);
+                continue;
+            }
+            Err(error) => Err(error.into()),
+        };
+        match served {
+            Ok(served) => {
+                let version = served.located.version;
+                tracing::info!(model = %wanted, %version, "stands beside the champion");
+                side.current.store(Some(Arc::new(served)));
+            }
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::warn!(model = %wanted, error, "does not stand beside the champion");
+            }
+        }
+    }
+    slot.note_shares();
 }
 
 async fn look(
@@ -147,6 +189,7 @@ impl Watcher {
             }
             for slot in self.models.slots() {
                 self.follow(&slot).await;
+                beside(&self.sources, &slot, &self.watching).await;
             }
             if self.every {
                 self.look_for_new().await;
@@ -197,7 +240,7 @@ impl Watcher {
             match look(&self.sources, &wanted, &self.watching).await {
                 Ok(served) => {
                     tracing::info!(model = %wanted, "a new champion is served");
-                    let slot = Slot::new(wanted, served, &self.watching);
+                    let slot = Slot::new(&wanted.into(), served, &self.watching);
                     slot.checked(Instant::now());
                     self.models.add(slot);
                 }

@@ -111,6 +111,23 @@ impl Answered {
         }
     }
 
+    /// The labels, of tasks that have some.
+    pub(crate) fn labels(&self) -> &[i64] {
+        match self {
+            Self::Bundle(answers) => answers.labels(),
+        }
+    }
+
+    /// The scores of each row.
+    pub(crate) fn scores_by_row(&self) -> Vec<Vec<f32>> {
+        match self {
+            Self::Bundle(Answers::Multiclass(answers)) => {
+                answers.probabilities.chunks(answers.classes).map(<[f32]>::to_vec).collect()
+            }
+            Self::Bundle(_) => self.scores().iter().map(|score| vec![*score]).collect(),
+        }
+    }
+
     /// Every output by name.
     pub(crate) fn into_outputs(self) -> Vec<Output> {
         match self {

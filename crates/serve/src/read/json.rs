@@ -26,10 +26,11 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Proble
 /// A word about numbers that Python writes and JSON does not know.
 fn hint(bytes: &[u8], line: usize, column: usize) -> &'static str {
     let line = bytes.split(|byte| *byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    // The column is that of the character before the value, or within it.
     let from = column.saturating_sub(2).min(line.len());
-    let at = line[from..].trim_ascii_start();
-    let number = ["NaN", "-NaN", "Infinity", "-Infinity", "aN", "nfinity"];
-    if number.iter().any(|word| at.starts_with(word.as_bytes())) {
+    let near = &line[from..line.len().min(from + 12)];
+    let near = String::from_utf8_lossy(near);
+    if near.contains("aN") || near.contains("nfin") {
         "; NaN and Infinity are not JSON: a missing value is null, where the model allows it"
     } else {
         ""

@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::{RequestId, respond};
 use crate::answer::Prediction;
-use crate::app::App;
+use crate::app::{App, Asking};
 use crate::problem::Problem;
-use crate::read::{Predict, parse};
+use crate::read::{Asked, Predict, parse};
 
 pub(super) async fn predict(
     State(app): State<Arc<App>>,
@@ -23,14 +23,18 @@ pub(super) async fn predict(
     let bytes = app.read(&parts.headers, body).await?;
     let mut request: Predict<'_> = parse(&bytes)?;
     let slot = app.models.find(request.model_name.as_str(), request.model_version)?;
-    let served = slot.current();
+    // Who names a version gets that one.
+    let served = match request.model_version {
+        Asked::Auto => slot.pick(&id.0),
+        Asked::Number(_) => slot.current(),
+    };
     let rows = request.table().fit(served.model.fields(), served.model.policy())?;
-    let answered = served.answer(&rows, request.sensor())?;
+    let answered = app.answer(&slot, &served, &rows, &Asking { id: &id.0, sensor: request.sensor() })?;
     let mut answer = Prediction::new(&served, &answered, &rows.warnings, &id.0);
     if request.explain {
         answer.explain(served.explain(&rows, 0)?);
     }
-    respond::json(&answer)
+    Ok(respond::by(&served, 1, respond::json(&answer)?))
 }
 
 pub(super) async fn models(State(app): State<Arc<App>>) -> Result<Response, Problem> {
@@ -50,7 +54,7 @@ pub(super) async fn latest(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let slot = app.models.find(&name, crate::read::Asked::Auto)?;
+    let slot = app.models.find(&name, Asked::Auto)?;
     let served = slot.current();
     respond::json(&json!({
         "model_name": name,

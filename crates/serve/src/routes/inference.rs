@@ -5,14 +5,15 @@ mod tensors;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 
-use super::respond;
-use crate::app::App;
-use crate::live::Slot;
+use super::{RequestId, respond};
+use crate::app::{App, Asking};
+use crate::live::{Served, Slot};
 use crate::problem::Problem;
 use crate::read::{Asked, Infer, Table};
 
@@ -67,41 +68,50 @@ pub(super) async fn version_ready(
 
 pub(super) async fn infer(
     State(app): State<Arc<App>>,
+    Extension(id): Extension<RequestId>,
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
     let slot = app.models.find(&name, Asked::Auto)?;
-    answer(&app, &slot, request).await
+    answer(&app, &slot, &slot.pick(&id.0), &id, request).await
 }
 
 pub(super) async fn infer_version(
     State(app): State<Arc<App>>,
+    Extension(id): Extension<RequestId>,
     Path((name, version)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
     let slot = numbered(&app, &name, &version)?;
-    answer(&app, &slot, request).await
+    answer(&app, &slot, &slot.current(), &id, request).await
 }
 
 fn numbered(app: &App, name: &str, version: &str) -> Result<Arc<Slot>, Problem> {
     app.models.find(name, version.parse().map_err(Problem::not_found)?)
 }
 
-async fn answer(app: &App, slot: &Slot, request: Request) -> Result<Response, Problem> {
+async fn answer(
+    app: &App,
+    slot: &Slot,
+    served: &Served,
+    id: &RequestId,
+    request: Request,
+) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let head = head(&parts.headers)?;
     let bytes = app.read(&parts.headers, body).await?;
     let infer = Infer::read(&bytes, head)?;
-    let served = slot.current();
     let columns = infer.tensors.into_iter().map(|tensor| {
         let (name, grid) = tensor.into_grid();
         (Some(name), grid)
     });
     let table = Table::of_columns(columns.collect())?;
     let rows = table.fit(served.model.fields(), served.model.policy())?;
-    let outputs = served.answer(&rows, None)?.into_outputs();
-    let outputs = tensors::select(outputs, &infer.outputs, infer.binary)?;
-    tensors::respond(&served, infer.id.as_deref(), rows.rows, &outputs, &rows.warnings)
+    let answered = app.answer(slot, served, &rows, &Asking { id: &id.0, sensor: None })?;
+    let outputs = tensors::select(answered.into_outputs(), &infer.outputs, infer.binary)?;
+    let id = infer.id.as_deref();
+    let response = tensors::respond(served, id, rows.rows, &outputs, &rows.warnings)?;
+    Ok(respond::by(served, rows.rows, response))
 }
 
 /// The length of the JSON, where the body says that tensors follow it as bytes.

@@ -12,11 +12,11 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, SerializeSeq as _, Serializer};
 
 use super::{RequestId, respond};
-use crate::app::App;
-use crate::live::{Served, Slot};
+use crate::app::{App, Asking};
+use crate::live::Slot;
 use crate::model::{Output, Values};
 use crate::problem::Problem;
-use crate::read::{Asked, Format, Payload, invocation};
+use crate::read::{Asked, Format, Payload, Table, invocation};
 
 /// The release of MLflow whose protocol this is.
 const PROTOCOL: &str = "3.17.2";
@@ -32,7 +32,7 @@ pub(super) async fn version() -> &'static str {
 
 pub(super) async fn invocations(
     State(app): State<Arc<App>>,
-    Extension(_id): Extension<RequestId>,
+    Extension(id): Extension<RequestId>,
     Query(query): Query<BTreeMap<String, String>>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -40,22 +40,20 @@ pub(super) async fn invocations(
     let format = format(&parts.headers)?;
     let slot = asked(&app, &query)?;
     let bytes = app.read(&parts.headers, body).await?;
-    let served = slot.current();
+    let served = slot.pick(&id.0);
     let is_text = |name: &str| {
         let field = served.model.fields().iter().find(|field| field.name == name);
         field.is_some_and(|field| field.kind != FieldKind::Number)
     };
-    let outputs = answer(&served, invocation(&bytes, format, is_text)?)?;
-    respond::json(&Answer { predictions: Records(&outputs) })
-}
-
-fn answer(served: &Served, payload: Payload<'_>) -> Result<Vec<Output>, Problem> {
-    let table = match payload {
+    let table = match invocation(&bytes, format, is_text)? {
         Payload::Table(table) => table,
-        Payload::Tensors(tensors) => crate::read::Table::of_columns(tensors)?,
+        Payload::Tensors(tensors) => Table::of_columns(tensors)?,
     };
     let rows = table.fit(served.model.fields(), served.model.policy())?;
-    Ok(served.answer(&rows, None)?.into_outputs())
+    let answered = app.answer(&slot, &served, &rows, &Asking { id: &id.0, sensor: None })?;
+    let outputs = answered.into_outputs();
+    let answer = Answer { predictions: Records(&outputs) };
+    Ok(respond::by(&served, rows.rows, respond::json(&answer)?))
 }
 
 /// The place that the query names, as in `?model=NAME&version=3`, or the default.

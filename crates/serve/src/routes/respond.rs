@@ -4,6 +4,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
+use super::pass::AnsweredBy;
+use crate::live::Served;
 use crate::problem::Problem;
 
 /// The content type of JSON.
@@ -20,6 +22,16 @@ pub(super) fn bytes(body: &impl Serialize) -> Result<Vec<u8>, Problem> {
         tracing::error!(%error, "an answer cannot be written");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written")
     })
+}
+
+/// The answer with a note of what answered, for the log.
+pub(super) fn by(served: &Served, rows: usize, mut response: Response) -> Response {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let model = served.located.model.to_string();
+        let version = served.located.version.to_string();
+        response.extensions_mut().insert(AnsweredBy { model, version, rows });
+    }
+    response
 }
 
 /// An answer of one content type.

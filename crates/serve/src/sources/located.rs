@@ -39,7 +39,7 @@ impl Located {
     }
 
     /// What tells these files from others of this source.
-    pub(super) fn identity(&self) -> String {
+    pub(crate) fn identity(&self) -> String {
         let files = match (&self.digest, &self.stamp) {
             (Some(digest), _) => digest.hex(),
             (None, stamp) => format!("{} {}", self.artifact, stamp.as_deref().unwrap_or_default()),
@@ -70,7 +70,7 @@ pub(crate) struct ListedModel {
 
 impl ListedModel {
     /// A model of which nothing is known but its name.
-    pub(super) fn named(name: ModelName) -> Self {
+    pub(crate) fn named(name: ModelName) -> Self {
         Self {
             name,
             description: None,

@@ -150,9 +150,10 @@ impl Sources {
     /// not fetched again; a local bundle is used where it is. A failure leaves nothing behind.
     pub(crate) async fn fetch(&self, wanted: &Wanted, located: &Located) -> Result<Fetched> {
         let place = self.place(wanted);
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let digest = located.digest.or_else(|| known.get(&key(&place, located)).copied());
-        drop(known);
+        let digest = located.digest.or_else(|| {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.get(&key(&place, located)).copied()
+        });
         if let Some(digest) = digest {
             let state = self.state.clone();
             let found = blocking(move || Ok(state.find(&digest))).await;
@@ -252,10 +253,10 @@ impl Sources {
     /// used.
     pub(crate) async fn last_good(&self, wanted: &Wanted) -> Option<(Located, Fetched)> {
         let place = self.place(wanted);
-        let book = self.last_good.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = book.find(&place, wanted).cloned();
-        drop(book);
-        let entry = entry?;
+        let entry = {
+            let book = self.last_good.lock().unwrap_or_else(PoisonError::into_inner);
+            book.find(&place, wanted).cloned()?
+        };
         let (state, digest) = (self.state.clone(), entry.digest);
         let fetched = blocking(move || Ok(state.find(&digest))).await.ok()??;
         Some((entry.located, fetched))
