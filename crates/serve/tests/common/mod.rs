@@ -65,11 +65,18 @@ impl Place {
         self.root().join(&self.pointers[at].artifact)
     }
 
-    /// The command that serves this place on a free port.
+    /// The command that serves this place on a free port, to anybody on this machine unless a key is given.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gauntlet-serve"));
-        command.args(["--port", "0", "--registry"]).arg(self.root()).args(arguments);
-        command.env_remove("GAUNTLET_API_KEY").env_remove("RUST_LOG");
+        command.args(["--port", "0", "--registry"]).arg(self.root());
+        command.arg("--state-dir").arg(self.dir.path().join("state"));
+        if !arguments.contains(&"--api-key") {
+            command.arg("--anonymous");
+        }
+        for variable in ["GAUNTLET_API_KEY", "RUST_LOG", "MLFLOW_TRACKING_URI", "GAUNTLET_SERVE_CONFIG"] {
+            command.env_remove(variable);
+        }
+        command.args(arguments);
         command
     }
 
