@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use gauntlet_bundle::{Bundle, Explainer, Explanation, Tolerance};
-use gauntlet_core::{Digest, Origin};
+use gauntlet_core::{Digest, Origin, Task};
 
 use super::Watching;
+use crate::anomaly::Typical;
 use crate::eyes::drift::monitor::Monitor;
 use crate::eyes::model_metrics::ModelMetrics;
 use crate::eyes::payload::Entry;
@@ -28,6 +29,8 @@ pub(crate) struct Served {
     pub(crate) origin: Option<Origin>,
     pub(crate) model: Model,
     pub(crate) monitor: Option<Arc<Monitor>>,
+    /// What training saw, of a model that finds anomalies.
+    pub(crate) typical: Option<Typical>,
     /// Names of the model's fields.
     names: Arc<[String]>,
     metrics: Arc<ModelMetrics>,
@@ -68,6 +71,9 @@ impl Served {
             anyhow::Ok(metrics.monitor_or(|| monitor))
         });
         let monitor = monitor.transpose().context("its reference cannot be used")?;
+        let typical = (bundle.signature().task == Task::Anomaly)
+            .then(|| anyhow::Ok(Typical::read(&bundle.signature().raw, &bundle.reference()?)?));
+        let typical = typical.transpose().context("its reference cannot be used")?;
         let names = bundle.signature().raw.iter().map(|field| field.name.clone()).collect();
         Ok(Self {
             names,
@@ -76,6 +82,7 @@ impl Served {
             origin: Some(origin),
             model: Model::Bundle(Box::new(bundle)),
             monitor,
+            typical,
             metrics,
             fetched,
             explainer: OnceLock::new(),

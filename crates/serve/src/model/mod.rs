@@ -5,7 +5,8 @@ mod output;
 use std::path::Path;
 
 use gauntlet_bundle::{Answers, Bundle, Explainer, Explanation, PredictError};
-use gauntlet_core::{Cell, Column, Field, Implausible, Task};
+use gauntlet_core::{Cell, Column, Field, Frame, Implausible, Task};
+use serde_json::Value;
 
 pub(crate) use output::{Output, Values};
 
@@ -66,6 +67,20 @@ impl Model {
         }
     }
 
+    /// What its judges found, if it came with a report.
+    pub(crate) fn report(&self) -> Option<Value> {
+        match self {
+            Self::Bundle(bundle) => bundle.report().ok(),
+        }
+    }
+
+    /// A row that it was shown when it was made.
+    pub(crate) fn example(&self) -> Option<Frame> {
+        match self {
+            Self::Bundle(bundle) => bundle.example().ok().map(|(rows, _)| rows.take(&[0])),
+        }
+    }
+
     /// Prepares explanations; the model is read once more from its folder.
     ///
     /// # Errors
@@ -77,6 +92,17 @@ impl Model {
                 cause.unwrap_or_else(|| error.to_string())
             }),
         }
+    }
+}
+
+/// What a task is called in messages.
+pub(crate) fn task_name(task: Option<&Task>) -> &'static str {
+    match task {
+        Some(Task::Binary) => "binary classification",
+        Some(Task::Multiclass { .. }) => "classification of several classes",
+        Some(Task::Regression { .. }) => "regression",
+        Some(Task::Anomaly) => "anomaly detection",
+        None => "a task that is not known",
     }
 }
 

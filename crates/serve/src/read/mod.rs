@@ -11,9 +11,11 @@ mod once;
 mod table;
 mod tensors;
 
+pub(crate) use given::Given;
 pub(crate) use guide::{Asked, Predict};
 pub(crate) use invocation::{Format, Payload, invocation};
 pub(crate) use json::parse;
+pub(crate) use once::Text;
 pub(crate) use table::{Rows, Table};
 pub(crate) use tensors::Infer;
 

@@ -191,6 +191,7 @@ mod tests {
             kind: FieldKind::Number,
             unit: String::new(),
             nullable: false,
+            plausible: Plausible::default(),
         };
         let signature = Signature { raw: vec![load], ..Signature::default() };
         let quantiles: Vec<f64> = (0..=40).map(f64::from).collect();

@@ -330,6 +330,7 @@ mod tests {
             kind,
             unit: String::new(),
             nullable: false,
+            plausible: Plausible::default(),
         };
         let texts = FieldKind::Category { values: vec!["H".into(), "L".into()] };
         let signature = Signature {
