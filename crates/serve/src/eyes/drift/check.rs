@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::assessment::{Assessment, Judged, Query};
 use super::autocorrelation::LEAST;
 use super::feature::FeatureDrift;
-use super::monitor::{Assessment, Judged, Monitor, Query};
+use super::monitor::Monitor;
 use crate::problem::Problem;
 use crate::time;
 
