@@ -139,7 +139,9 @@ def linear():
     yield sklearn_case("logistic_binary", logistic, BINARY)
     yield sklearn_case("logistic_three", logistic, THREE, **finite)
     yield sklearn_case("logistic_texts", logistic, NAMES, **finite)
-    yield sklearn_case("logistic_double", logistic, BINARY, dtype=np.float64, **finite)
+    # onnxruntime's ZipMap takes singles only.
+    double = {"dtype": np.float64, "options": {"zipmap": False}, **finite}
+    yield sklearn_case("logistic_double", logistic, BINARY, **double)
     yield sklearn_case("linear_regression", LinearRegression(), NUMBER)
     yield sklearn_case("linear_regression_double", LinearRegression(), NUMBER, dtype=np.float64)
     yield sklearn_case("ridge_two", Ridge(), np.stack([NUMBER, -NUMBER], axis=1))
@@ -165,7 +167,7 @@ def pipelines():
     logistic = LogisticRegression()
     yield sklearn_case("scaled_logistic", make_pipeline(StandardScaler(), logistic), BINARY)
     yield sklearn_case("scaled_double", make_pipeline(StandardScaler(), logistic), BINARY,
-                       dtype=np.float64, special=False)
+                       dtype=np.float64, special=False, options={"zipmap": False})
     yield sklearn_case("imputed", make_pipeline(SimpleImputer(), logistic), BINARY)
     yield sklearn_case("imputed_marked", make_pipeline(SimpleImputer(strategy="median"),
                        RandomForestClassifier(5, random_state=1)), BINARY)

@@ -20,14 +20,18 @@ const CLASSICAL: (i64, i64) = (1, 5);
 /// Columns of an input.
 const MAX_COLUMNS: usize = 1 << 16;
 
-/// Compiles a model.
-pub(super) fn load(bytes: &[u8]) -> Result<OnnxModel, EngineError> {
+/// Decodes a model, which then takes a bounded amount of memory.
+pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto, EngineError> {
     if bytes.len() > MAX_MODEL {
         return Err(EngineError::TooLarge { size: bytes.len(), limit: MAX_MODEL });
     }
     wire::check(bytes)?;
-    let model = ModelProto::decode(bytes)?;
-    let opsets = versions(&model)?;
+    Ok(ModelProto::decode(bytes)?)
+}
+
+/// Compiles a decoded model.
+pub(super) fn compile(model: &ModelProto) -> Result<OnnxModel, EngineError> {
+    let opsets = versions(model)?;
     let graph = model.graph.as_ref().ok_or(EngineError::Part("graph"))?;
 
     let mut plan = Plan::default();

@@ -6,18 +6,27 @@
 //! supported is named then, and constants are folded. Shapes have at most one dimension of rows, and no
 //! operator may mix rows, so the answer to a row does not depend on the rows beside it.
 
+mod columns;
 mod constant;
+mod external;
 mod load;
+mod mlflow;
 mod node;
 mod ops;
 mod plan;
+mod signature;
 mod trees;
 mod value;
 mod wire;
+mod yaml;
 
 use std::fmt;
+use std::sync::Arc;
 
+pub use columns::{Column, ColumnError};
+pub use mlflow::MlflowModel;
 use plan::Step;
+pub use signature::{MlflowColumn, MlflowKind, TensorSpec};
 pub use value::{Data as OutTensor, Labels, TensorKind};
 use value::{Data, Text};
 
@@ -78,6 +87,8 @@ pub enum Tensor<'a> {
     Text(&'a [String]),
     /// Borrowed texts.
     Str(&'a [&'a str]),
+    /// Shared texts.
+    Shared(&'a [Arc<str>]),
 }
 
 /// Where an output is taken from.
@@ -93,7 +104,7 @@ impl OnnxModel {
     /// Anything in `bytes` that is not supported: the error names the node, operator and attribute, the
     /// constant, the input or the output.
     pub fn load(bytes: &[u8]) -> Result<Self, EngineError> {
-        load::load(bytes)
+        load::compile(&load::decode(bytes)?)
     }
 
     /// The inputs, in the order in which [`OnnxModel::run`] takes them.
@@ -173,7 +184,7 @@ impl Tensor<'_> {
             Self::I64(_) => TensorKind::I64,
             Self::I32(_) => TensorKind::I32,
             Self::Bool(_) => TensorKind::Bool,
-            Self::Text(_) | Self::Str(_) => TensorKind::Text,
+            Self::Text(_) | Self::Str(_) | Self::Shared(_) => TensorKind::Text,
         }
     }
 
@@ -186,6 +197,7 @@ impl Tensor<'_> {
             Self::Bool(values) => values.len(),
             Self::Text(values) => values.len(),
             Self::Str(values) => values.len(),
+            Self::Shared(values) => values.len(),
         }
     }
 
@@ -204,6 +216,20 @@ impl Tensor<'_> {
             Self::Str(values) => {
                 Data::Text(values[range].iter().map(|text| Text::from(*text)).collect())
             }
+            Self::Shared(values) => Data::Text(values[range].to_vec()),
+        }
+    }
+}
+
+impl<'a> From<&'a OutTensor> for Tensor<'a> {
+    fn from(values: &'a OutTensor) -> Self {
+        match values {
+            OutTensor::F32(values) => Self::F32(values),
+            OutTensor::F64(values) => Self::F64(values),
+            OutTensor::I64(values) => Self::I64(values),
+            OutTensor::I32(values) => Self::I32(values),
+            OutTensor::Bool(values) => Self::Bool(values),
+            OutTensor::Text(values) => Self::Shared(values),
         }
     }
 }
