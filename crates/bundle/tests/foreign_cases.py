@@ -38,8 +38,6 @@ class Case:
     model: onnx.ModelProto
     inputs: dict
     close: float = 1e-6
-    # Part of the message with which the model must be refused.
-    refused: str = ""
 
 
 RANDOM = np.random.default_rng(7)

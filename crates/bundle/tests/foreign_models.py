@@ -19,6 +19,7 @@ import onnx
 import onnxruntime
 
 import foreign_cases
+import foreign_graphs
 
 CLOSE = 1e-6
 KINDS = {
@@ -52,7 +53,7 @@ def write_case(folder, case):
 
 def expected(case):
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    options.log_severity_level = 4
     options.intra_op_num_threads = 1
     runtime = onnxruntime.InferenceSession(
         case.model.SerializeToString(), options, providers=["CPUExecutionProvider"]
@@ -79,11 +80,17 @@ def differing(mine, theirs, close):
 
 def compare(case, answers):
     """How many values were compared, and what differs."""
+    try:
+        found = expected(case)
+    except Exception as error:  # onnxruntime's errors have no common class
+        if "error" in answers:
+            return 0, []
+        return 0, [f"only onnxruntime refuses it: {str(error)[:200]}"]
     if "error" in answers:
         return 0, [f"refused: {answers['error']}"]
     count, problems = 0, []
     outputs = {part["name"]: part for part in answers["outputs"]}
-    for name, theirs in expected(case).items():
+    for name, theirs in found.items():
         is_keys = name.endswith(" keys")
         mine = outputs[name.removesuffix(" keys")]["keys" if is_keys else "values"]
         flat = theirs.reshape(-1)
@@ -106,7 +113,7 @@ def main():
     binary, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     shutil.rmtree(folder, ignore_errors=True)
     warnings.filterwarnings("ignore")
-    cases = list(foreign_cases.all_cases())
+    cases = [*foreign_cases.all_cases(), *foreign_graphs.all_graphs()]
     for case in cases:
         onnx.checker.check_model(case.model)
         write_case(folder / case.name, case)
@@ -116,11 +123,10 @@ def main():
         answers = json.loads((folder / case.name / "answers.json").read_text())
         count, problems = compare(case, answers)
         total += count
-        if answers.get("error") and case.refused and case.refused in answers["error"]:
-            print(f"{case.name}: refused as it should be")
-            continue
-        failures += bool(problems) or bool(case.refused)
-        print(f"{case.name}: {count} values, {len(problems)} differences shown")
+        failures += bool(problems)
+        if problems or not case.name.startswith(("trees_", "op_", "ml_")):
+            both = "" if count else " (refused by onnxruntime as well)"
+            print(f"{case.name}: {count} values, {len(problems)} differences shown{both}")
         for problem in problems:
             print(f"    {problem}")
     print(

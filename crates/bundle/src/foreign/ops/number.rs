@@ -17,6 +17,8 @@ pub(in crate::foreign) trait Number: Elem + Copy + PartialOrd {
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
     const ZERO: Self;
+    /// The lowest and the highest number that is finite.
+    const FINITE: (Self, Self);
     const LOWEST: Self;
     const HIGHEST: Self;
 
@@ -54,6 +56,7 @@ macro_rules! common {
             self as f64
         }
         const ZERO: Self = 0 as $type;
+        const FINITE: (Self, Self) = ($type::MIN, $type::MAX);
     };
 }
 

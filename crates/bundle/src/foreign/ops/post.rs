@@ -43,8 +43,8 @@ impl Post {
     pub(in crate::foreign) fn pair<T: Float>(self, sum: T, all_positive: bool) -> [T; 2] {
         match self {
             Self::Probit => [probit(sum), T::ZERO],
-            _ if all_positive => [T::from_f32(1.0).sub(sum), sum],
             Self::Logistic => [logistic(sum.neg()), logistic(sum)],
+            _ if all_positive => [T::from_f32(1.0).sub(sum), sum],
             _ => [sum.neg(), sum],
         }
     }

@@ -147,7 +147,8 @@ fn clip_as<T: Number>(node: &Node<'_>, x: &Value) -> Result {
         };
         (bound(1)?, bound(2)?)
     };
-    let (low, high) = (low.unwrap_or(T::LOWEST), high.unwrap_or(T::HIGHEST));
+    // Without a bound, infinities become finite.
+    let (low, high) = (low.unwrap_or(T::FINITE.0), high.unwrap_or(T::FINITE.1));
     Ok(map(x, move |x: T| {
         let x = if x < low { low } else { x };
         if x > high { high } else { x }

@@ -53,6 +53,11 @@ impl Aggregate {
     }
 }
 
+/// A sum that no leaf has added to is zero, whatever its base value.
+fn untouched_to_zero<T: Float>(scores: &mut [T], has: &[bool]) {
+    scores.iter_mut().zip(has).filter(|(_, has)| !**has).for_each(|(x, _)| *x = T::ZERO);
+}
+
 /// The scores of regressions.
 pub(super) struct Regressor<T> {
     pub(super) aggregate: Aggregate,
@@ -64,13 +69,14 @@ pub(super) struct Regressor<T> {
 
 impl<T: Float> Regressor<T> {
     pub(super) fn row(&self, sums: Sums<'_, T>, out: &mut Vec<f32>) {
-        let scores = sums.scores;
+        let Sums { scores, has } = sums;
         if self.aggregate == Aggregate::Average {
             scores.iter_mut().for_each(|x| *x = x.div(self.trees));
         }
         if self.base.len() == scores.len() {
             scores.iter_mut().zip(&self.base).for_each(|(x, base)| *x = x.add(*base));
         }
+        untouched_to_zero(scores, has);
         if let [score] = scores {
             // Of a single score onnxruntime applies no other transform.
             if self.post == Post::Probit {
@@ -126,11 +132,13 @@ impl<T: Float> Classifier<T> {
                     *has = true;
                 }
                 let mut best = None;
+                // The label is that of the sums, before the transform.
                 for (place, score) in scores.iter().enumerate().filter(|(place, _)| has[*place]) {
                     if best.is_none_or(|(_, top)| *score > top) {
                         best = Some((place, *score));
                     }
                 }
+                untouched_to_zero(scores, has);
                 self.post.apply(scores);
                 out.extend(scores.iter().map(|x| x.to_f64() as f32));
                 best.map_or(0, |(place, _)| place)
@@ -162,6 +170,7 @@ impl<T: Float> Classifier<T> {
         let scores = match (single, self.base.len()) {
             (false, _) => {
                 let mut scores = [zero, one];
+                untouched_to_zero(&mut scores, &[has_zero, has_one]);
                 self.post.apply(&mut scores);
                 scores
             }
