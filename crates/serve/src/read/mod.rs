@@ -11,6 +11,8 @@ mod once;
 mod table;
 mod tensors;
 
+pub(crate) use given::Given;
+pub(crate) use grid::Grid;
 pub(crate) use guide::{Asked, Predict};
 pub(crate) use invocation::{Format, Payload, invocation};
 pub(crate) use json::parse;

@@ -36,6 +36,7 @@ use gauntlet_core::{Digest, ModelName};
 use gauntlet_registry::{LocalFiles, RegistryError, local_root};
 
 pub(crate) use error::{SourceError, Trouble};
+pub(crate) use layout::Layout;
 pub(crate) use located::{ListedModel, ListedVersion, Located};
 pub(crate) use state::{Fetched, State};
 pub(crate) use wanted::Wanted;
