@@ -19,16 +19,6 @@ impl Failure {
     pub(crate) fn usage(message: String, hint: &'static str) -> Self {
         Self { message, code: 2, hint }
     }
-
-    /// A pointer or a model is missing.
-    pub(crate) fn missing(message: String, hint: &'static str) -> Self {
-        Self { message, code: 3, hint }
-    }
-
-    /// Something is there and cannot be used.
-    pub(crate) fn failed(message: String, hint: &'static str) -> Self {
-        Self { message, code: 1, hint }
-    }
 }
 
 /// Prints an error with its causes and a hint, and returns the exit code.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::drift::monitor::{Assessment, Judged, Monitor};
+use super::drift::assessment::{Assessment, Judged};
+use super::drift::monitor::Monitor;
 use super::exposition::Exposition;
 use super::metrics::Key;
 use super::model_metrics::ModelMetrics;

@@ -12,6 +12,7 @@ mod table;
 mod tensors;
 
 pub(crate) use given::Given;
+pub(crate) use grid::Grid;
 pub(crate) use guide::{Asked, Predict};
 pub(crate) use invocation::{Format, Payload, invocation};
 pub(crate) use json::parse;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::assessment::{Assessment, Judged, Query};
 use super::autocorrelation::LEAST;
 use super::feature::FeatureDrift;
-use super::monitor::{Assessment, Judged, Monitor, Query};
+use super::monitor::Monitor;
 use crate::problem::Problem;
 use crate::time;
 
@@ -191,7 +192,6 @@ mod tests {
             kind: FieldKind::Number,
             unit: String::new(),
             nullable: false,
-            plausible: Plausible::default(),
         };
         let signature = Signature { raw: vec![load], ..Signature::default() };
         let quantiles: Vec<f64> = (0..=40).map(f64::from).collect();

@@ -1,0 +1,140 @@
+"""Trains small models with scikit-learn, converts them to ONNX as others do, and compares this engine with onnxruntime.
+
+    python foreign_models.py ANSWERS_BINARY CASES_DIR
+
+ANSWERS_BINARY is the example `foreign_answers`. Each case is a folder in CASES_DIR: `model.onnx` or an MLflow
+folder, `inputs.json` that it is asked, and `answers.json` that the binary writes. Rows are random, on
+thresholds, missing and infinite. Labels must be equal, scores within 1e-6 of onnxruntime on one thread.
+"""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import onnx
+import onnxruntime
+
+import foreign_cases
+import foreign_graphs
+
+CLOSE = 1e-6
+KINDS = {
+    np.dtype(np.float32): "float",
+    np.dtype(np.float64): "double",
+    np.dtype(np.int64): "int64",
+    np.dtype(np.int32): "int32",
+    np.dtype(np.bool_): "bool",
+}
+
+
+def jsonable(values):
+    """A flat list; what JSON has no number for is text."""
+    flat = np.asarray(values).reshape(-1)
+    if flat.dtype.kind == "f":
+        # As doubles, so that a single prints all of its digits.
+        return [float(x) if np.isfinite(x) else str(float(x)) for x in flat]
+    return flat.tolist()
+
+
+def write_case(folder, case):
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(case.model.SerializeToString())
+    inputs = []
+    for name, values in case.inputs.items():
+        kind = KINDS.get(values.dtype, "string")
+        inputs.append({"name": name, "type": kind, "values": jsonable(values)})
+    document = {"rows": len(next(iter(case.inputs.values()))), "inputs": inputs}
+    (folder / "inputs.json").write_text(json.dumps(document))
+
+
+def expected(case):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    runtime = onnxruntime.InferenceSession(
+        case.model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    answers = runtime.run(None, case.inputs)
+    found = {}
+    for port, values in zip(runtime.get_outputs(), answers):
+        if isinstance(values, list):  # ZipMap
+            keys = list(values[0])
+            values = np.array([[row[key] for key in keys] for row in values])
+            found[port.name + " keys"] = np.array(keys)
+        found[port.name] = values
+    return found
+
+
+def differing(mine, theirs, close):
+    """Positions in which flat answers differ."""
+    if theirs.dtype.kind not in "f":
+        return np.flatnonzero(mine != theirs)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(mine - theirs) <= close * np.maximum(1, np.abs(theirs))
+    return np.flatnonzero(~(near | (mine == theirs) | (np.isnan(mine) & np.isnan(theirs))))
+
+
+def compare(case, answers):
+    """How many values were compared, and what differs."""
+    try:
+        found = expected(case)
+    except Exception as error:  # onnxruntime's errors have no common class
+        if "error" in answers:
+            return 0, []
+        return 0, [f"only onnxruntime refuses it: {str(error)[:200]}"]
+    if "error" in answers:
+        return 0, [f"refused: {answers['error']}"]
+    count, problems = 0, []
+    outputs = {part["name"]: part for part in answers["outputs"]}
+    for name, theirs in found.items():
+        is_keys = name.endswith(" keys")
+        mine = outputs[name.removesuffix(" keys")]["keys" if is_keys else "values"]
+        flat = theirs.reshape(-1)
+        if flat.dtype.kind == "f":
+            mine = np.array([float(x) for x in mine])
+        else:
+            mine = np.array(mine, dtype=flat.dtype)
+        count += len(flat)
+        if len(mine) != len(flat):
+            problems.append(f"{name}: {len(mine)} values instead of {len(flat)}")
+            continue
+        for at in differing(mine, flat, case.close)[:5]:
+            problems.append(f"{name}[{at}] of {theirs.shape}: {mine[at]} instead of {flat[at]}")
+    return count, problems
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit("usage: foreign_models.py ANSWERS_BINARY CASES_DIR")
+    binary, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    shutil.rmtree(folder, ignore_errors=True)
+    warnings.filterwarnings("ignore")
+    cases = [*foreign_cases.all_cases(), *foreign_graphs.all_graphs()]
+    for case in cases:
+        onnx.checker.check_model(case.model)
+        write_case(folder / case.name, case)
+    subprocess.run([binary, folder], check=True)
+    total, failures = 0, 0
+    for case in cases:
+        answers = json.loads((folder / case.name / "answers.json").read_text())
+        count, problems = compare(case, answers)
+        total += count
+        failures += bool(problems)
+        if problems or not case.name.startswith(("trees_", "op_", "ml_")):
+            both = "" if count else " (refused by onnxruntime as well)"
+            print(f"{case.name}: {count} values, {len(problems)} differences shown{both}")
+        for problem in problems:
+            print(f"    {problem}")
+    print(
+        f"onnxruntime {onnxruntime.__version__}, onnx {onnx.__version__}: {len(cases)} models, "
+        f"{total} values, {failures} models differ"
+    )
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
