@@ -65,7 +65,7 @@ report: build ## Print the last run's report again, and write its card and plots
 .PHONY: serve
 serve: export GAUNTLET_API_KEY := $(API_KEY)
 serve: $(release_serve) ## Answer over HTTP with every champion, real or simulated, and say which
-	exec $(release_serve) --registry registry --host '$(HOST)' --port '$(PORT)'
+	exec $(release_serve) --registry registry --host '$(HOST)' --port '$(PORT)' $(if $(API_KEY),,--anonymous)
 
 .PHONY: registry
 registry: build ## Serve the registry: MLflow's REST interface and web pages, on http://127.0.0.1:5000
@@ -80,6 +80,9 @@ serve-smoke: build | python ## Start the server, send it the guide's request, pr
 .PHONY: build
 build: | tools ## Build the command line and the server (dev profile, numeric crates optimised)
 	cargo build
+
+.PHONY: serve-binary
+serve-binary: $(release_serve) ## Build the server that is deployed: one optimised, stripped binary
 
 .PHONY: size
 size: $(release_serve) ## Size of the server that is deployed
