@@ -79,7 +79,9 @@ fn read(input: &Input) -> Result<Owned, Box<dyn Error>> {
     let unfit = || format!("input `{}` does not hold what it should", input.name);
     let values = input.values.iter();
     let read = match input.r#type.as_str() {
-        "float" => values.map(|v| float(v).map(|x| x as f32)).collect::<Option<_>>().map(Owned::F32),
+        "float" => {
+            values.map(|v| float(v).map(|x| x as f32)).collect::<Option<_>>().map(Owned::F32)
+        }
         "double" => values.map(float).collect::<Option<_>>().map(Owned::F64),
         "int64" => values.map(Value::as_i64).collect::<Option<_>>().map(Owned::I64),
         "int32" => {
