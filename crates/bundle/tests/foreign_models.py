@@ -11,6 +11,7 @@ thresholds, missing and infinite. Labels must be equal, scores within 1e-6 of on
 """
 
 import json
+import logging
 import pathlib
 import shutil
 import subprocess
@@ -43,9 +44,33 @@ def jsonable(values):
     return flat.tolist()
 
 
+def columns_of(case):
+    """The inputs as columns of a table: those of a single matrix are called c0, c1, ..."""
+    inputs = dict(case.inputs)
+    if len(inputs) == 1:
+        (matrix,) = inputs.values()
+        inputs = {f"c{at}": matrix[:, at] for at in range(matrix.shape[1])}
+    # JSON has doubles only, and MLflow casts them.
+    double = lambda values: values.astype(np.float64) if values.dtype.kind == "f" else values
+    return {name: double(values.reshape(-1)) for name, values in inputs.items()}
+
+
+def save_by_mlflow(folder, case):
+    import mlflow.onnx
+    import pandas
+    from mlflow.models import infer_signature
+
+    (matrix, *_) = case.inputs.values()
+    example = pandas.DataFrame(columns_of(case)) if case.mlflow == "columns" else matrix
+    shutil.rmtree(folder)
+    copy = onnx.ModelProto.FromString(case.model.SerializeToString())
+    mlflow.onnx.save_model(copy, folder, signature=infer_signature(example))
+
+
 def inputs_of(case):
     inputs = []
-    for name, values in case.inputs.items():
+    given = columns_of(case) if case.mlflow == "columns" else case.inputs
+    for name, values in given.items():
         kind = KINDS.get(values.dtype, "string")
         inputs.append({"name": name, "type": kind, "values": jsonable(values)})
     return {"rows": len(next(iter(case.inputs.values()))), "inputs": inputs}
@@ -53,7 +78,10 @@ def inputs_of(case):
 
 def write_case(folder, case):
     folder.mkdir(parents=True)
-    (folder / "model.onnx").write_bytes(case.model.SerializeToString())
+    if case.mlflow:
+        save_by_mlflow(folder, case)
+    else:
+        (folder / "model.onnx").write_bytes(case.model.SerializeToString())
     (folder / "inputs.json").write_text(json.dumps(inputs_of(case)))
 
 
@@ -147,6 +175,7 @@ def main():
     binary, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     shutil.rmtree(folder, ignore_errors=True)
     warnings.filterwarnings("ignore")
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
     cases = [*foreign_cases.all_cases(), *foreign_graphs.all_graphs()]
     for case in cases:
         onnx.checker.check_model(case.model)
