@@ -107,7 +107,7 @@ clean: ## Remove what was built and installed here; data, registry and reports s
 
 # ---- testing
 
-tests := lint test-rust deps test-evaluation test-onnx test-mlflow test-serve test-registry test-pages test-dvc
+tests := lint test-rust deps test-evaluation test-onnx test-foreign test-mlflow test-serve test-registry test-pages test-dvc
 
 .PHONY: test
 test: ## All tests: the Rust ones, and those with real servers and tools
@@ -155,6 +155,10 @@ test-onnx: $(quick_runs) $(cases)/done .venv/mlflow/installed ## onnxruntime ans
 	done
 	.venv/mlflow/bin/python crates/bundle/tests/onnx_traps.py $(cases) \
 		$(foreach run,$(quick_runs),$(dir $(run))work)
+
+.PHONY: test-foreign
+test-foreign: $(gauntlet) .venv/mlflow/installed ## Models of scikit-learn, PyTorch and MLflow are answered as onnxruntime answers them
+	.venv/mlflow/bin/python crates/bundle/tests/foreign_models.py $(debug)/examples/foreign_answers $(checks)/foreign
 
 .PHONY: test-mlflow
 test-mlflow: export MLFLOW_TRACKING_URI := file://$(checks)/mlruns
