@@ -1,12 +1,12 @@
 //! Answers rows with the models of other tools, so that a Python script can compare with onnxruntime.
 //!
-//! `foreign_answers CASES_DIR`: every folder in it with a `model.onnx` and an `inputs.json` gets an
-//! `answers.json`, with the outputs or with the error for which the model was refused.
+//! `foreign_answers CASES_DIR`: every folder in it with an `inputs.json` beside a `model.onnx`, or in a folder
+//! that MLflow wrote, gets an `answers.json`, with the outputs or with the error for which the model was refused.
 
 use std::error::Error;
 use std::path::Path;
 
-use gauntlet_bundle::foreign::{Labels, OnnxModel, OutTensor, Tensor};
+use gauntlet_bundle::foreign::{Column, Labels, MlflowModel, OnnxModel, OutTensor, Tensor};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -49,15 +49,44 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn answer(folder: &Path) -> Result<Vec<Value>, Box<dyn Error>> {
-    let model = OnnxModel::load(&fs_err::read(folder.join("model.onnx"))?)?;
     let inputs: Inputs = serde_json::from_slice(&fs_err::read(folder.join("inputs.json"))?)?;
     let mut owned = Vec::new();
-    for info in model.inputs() {
-        let given = inputs.inputs.iter().find(|input| input.name == info.name);
-        owned.push(read(given.ok_or("an input is missing")?)?);
+    for input in &inputs.inputs {
+        owned.push((input.name.as_str(), read(input)?));
     }
-    let tensors: Vec<Tensor<'_>> = owned.iter().map(Owned::borrow).collect();
-    let answers = model.run(inputs.rows, &tensors)?;
+    if !folder.join("MLmodel").is_file() {
+        let model = OnnxModel::load(&fs_err::read(folder.join("model.onnx"))?)?;
+        return run(&model, inputs.rows, &in_order(&model, &owned)?);
+    }
+    let saved = MlflowModel::open(folder)?;
+    if saved.columns().is_none() {
+        return run(saved.model(), inputs.rows, &in_order(saved.model(), &owned)?);
+    }
+    let mut columns = Vec::new();
+    for (name, values) in &owned {
+        columns.push((*name, values.column().ok_or("a column of a type that tables do not have")?));
+    }
+    let tensors = saved.feed(inputs.rows, &columns)?;
+    run(saved.model(), inputs.rows, &tensors.iter().map(Tensor::from).collect::<Vec<_>>())
+}
+
+/// The tensors in the order of the model's inputs.
+fn in_order<'a>(
+    model: &OnnxModel,
+    owned: &'a [(&str, Owned)],
+) -> Result<Vec<Tensor<'a>>, Box<dyn Error>> {
+    let find =
+        |name: &str| owned.iter().find(|given| given.0 == name).map(|given| given.1.borrow());
+    let tensors: Option<Vec<_>> = model.inputs().iter().map(|info| find(&info.name)).collect();
+    Ok(tensors.ok_or("an input is missing")?)
+}
+
+fn run(
+    model: &OnnxModel,
+    rows: usize,
+    tensors: &[Tensor<'_>],
+) -> Result<Vec<Value>, Box<dyn Error>> {
+    let answers = model.run(rows, tensors)?;
     Ok(model
         .outputs()
         .zip(answers)
@@ -79,7 +108,9 @@ fn read(input: &Input) -> Result<Owned, Box<dyn Error>> {
     let unfit = || format!("input `{}` does not hold what it should", input.name);
     let values = input.values.iter();
     let read = match input.r#type.as_str() {
-        "float" => values.map(|v| float(v).map(|x| x as f32)).collect::<Option<_>>().map(Owned::F32),
+        "float" => {
+            values.map(|v| float(v).map(|x| x as f32)).collect::<Option<_>>().map(Owned::F32)
+        }
         "double" => values.map(float).collect::<Option<_>>().map(Owned::F64),
         "int64" => values.map(Value::as_i64).collect::<Option<_>>().map(Owned::I64),
         "int32" => {
@@ -93,6 +124,16 @@ fn read(input: &Input) -> Result<Owned, Box<dyn Error>> {
 }
 
 impl Owned {
+    fn column(&self) -> Option<Column<'_>> {
+        Some(match self {
+            Self::F64(values) => Column::F64(values),
+            Self::I64(values) => Column::I64(values),
+            Self::Bool(values) => Column::Bool(values),
+            Self::Text(values) => Column::Text(values),
+            Self::F32(_) | Self::I32(_) => return None,
+        })
+    }
+
     fn borrow(&self) -> Tensor<'_> {
         match self {
             Self::F32(values) => Tensor::F32(values),

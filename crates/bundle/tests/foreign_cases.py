@@ -38,6 +38,8 @@ class Case:
     model: onnx.ModelProto
     inputs: dict
     close: float = 1e-6
+    # Saved by MLflow with a signature of "columns" or of a "tensor".
+    mlflow: str = ""
 
 
 RANDOM = np.random.default_rng(7)
@@ -275,7 +277,26 @@ def torch_like():
     yield graph_case("keras_perceptron", keras, constants, {"x": x}, outputs)
 
 
+def mlflow_cases():
+    """The same models in MLflow's folders."""
+    mixed = columns_case()
+    yield dataclasses.replace(mixed, name="mlflow_columns", mlflow="columns")
+    forest = sklearn_case("mlflow_matrix", RandomForestClassifier(5, random_state=1), THREE,
+                          special=False)
+    yield dataclasses.replace(forest, mlflow="columns")
+    yield dataclasses.replace(forest, name="mlflow_tensor", mlflow="tensor")
+    # Large enough that MLflow moves the weights to a file of their own.
+    random = np.random.default_rng(17)
+    weights = {"w": random.normal(size=(40, 30)).astype(np.float32)}
+    x = random.normal(size=(20, 40)).astype(np.float32)
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["a"]), helper.make_node("Tanh", ["a"], ["y"])]
+    case = graph_case("mlflow_external", nodes, weights, {"x": x},
+                      [("y", TensorProto.FLOAT, ["batch", 30])], close=1e-5)
+    yield dataclasses.replace(case, mlflow="tensor")
+
+
 def all_cases():
+    yield from mlflow_cases()
     yield from trees()
     yield from linear()
     yield from pipelines()

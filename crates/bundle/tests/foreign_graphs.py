@@ -149,6 +149,9 @@ def classifier_graphs(random, rows):
     ):
         if texts and post == "SOFTMAX":
             continue
+        # onnxruntime leaves a score unwritten where one base value meets a row of the first class only.
+        if ids == "one" and len(base) == 1:
+            continue
         ensemble = Ensemble(random, ["LEQ"], trees=4, depth=3)
         style = "".join(map(str, ids))
         name = f"trees_two_{style}_{negative}_{len(base)}{base[0] if base == [0.1, -0.3] else ''}_{post}_{texts}"
@@ -297,7 +300,7 @@ def classical_graphs(random, x, special):
               scale=[0.5, 1.0, 2.0, 0.1])
     yield one("ml_Scaler_int", "Scaler", np.round(x).astype(np.int64), lines, domain=ml, offset=[1.5],
               scale=[0.1])
-    yield one("ml_Binarizer", "Binarizer", special, lines, domain=ml, threshold=0.5)
+    yield one("ml_Binarizer", "Binarizer", np.nan_to_num(special), lines, domain=ml, threshold=0.5)
     yield one("ml_Imputer", "Imputer", special, lines, domain=ml, imputed_value_floats=[7.0],
               replaced_value_float=1.0)
     yield one("ml_LinearRegressor", "LinearRegressor", x, ["n", 2], domain=ml, targets=2,

@@ -1,13 +1,17 @@
 """Trains small models with scikit-learn, converts them to ONNX as others do, and compares this engine with onnxruntime.
 
     python foreign_models.py ANSWERS_BINARY CASES_DIR
+    python foreign_models.py record FOLDER
 
 ANSWERS_BINARY is the example `foreign_answers`. Each case is a folder in CASES_DIR: `model.onnx` or an MLflow
 folder, `inputs.json` that it is asked, and `answers.json` that the binary writes. Rows are random, on
 thresholds, missing and infinite. Labels must be equal, scores within 1e-6 of onnxruntime on one thread.
+
+`record` writes the few models that the Rust tests keep, each with some rows and onnxruntime's answers.
 """
 
 import json
+import logging
 import pathlib
 import shutil
 import subprocess
@@ -40,15 +44,45 @@ def jsonable(values):
     return flat.tolist()
 
 
-def write_case(folder, case):
-    folder.mkdir(parents=True)
-    (folder / "model.onnx").write_bytes(case.model.SerializeToString())
+def columns_of(case):
+    """The inputs as columns of a table: those of a single matrix are called c0, c1, ..."""
+    inputs = dict(case.inputs)
+    if len(inputs) == 1:
+        (matrix,) = inputs.values()
+        inputs = {f"c{at}": matrix[:, at] for at in range(matrix.shape[1])}
+    # JSON has doubles only, and MLflow casts them.
+    double = lambda values: values.astype(np.float64) if values.dtype.kind == "f" else values
+    return {name: double(values.reshape(-1)) for name, values in inputs.items()}
+
+
+def save_by_mlflow(folder, case):
+    import mlflow.onnx
+    import pandas
+    from mlflow.models import infer_signature
+
+    (matrix, *_) = case.inputs.values()
+    example = pandas.DataFrame(columns_of(case)) if case.mlflow == "columns" else matrix
+    shutil.rmtree(folder)
+    copy = onnx.ModelProto.FromString(case.model.SerializeToString())
+    mlflow.onnx.save_model(copy, folder, signature=infer_signature(example))
+
+
+def inputs_of(case):
     inputs = []
-    for name, values in case.inputs.items():
+    given = columns_of(case) if case.mlflow == "columns" else case.inputs
+    for name, values in given.items():
         kind = KINDS.get(values.dtype, "string")
         inputs.append({"name": name, "type": kind, "values": jsonable(values)})
-    document = {"rows": len(next(iter(case.inputs.values()))), "inputs": inputs}
-    (folder / "inputs.json").write_text(json.dumps(document))
+    return {"rows": len(next(iter(case.inputs.values()))), "inputs": inputs}
+
+
+def write_case(folder, case):
+    folder.mkdir(parents=True)
+    if case.mlflow:
+        save_by_mlflow(folder, case)
+    else:
+        (folder / "model.onnx").write_bytes(case.model.SerializeToString())
+    (folder / "inputs.json").write_text(json.dumps(inputs_of(case)))
 
 
 def expected(case):
@@ -107,12 +141,41 @@ def compare(case, answers):
     return count, problems
 
 
+RECORDED = [
+    "tree_three", "imputed", "logistic_texts", "perceptron_texts", "gaussian_bayes", "svc_binary",
+    "columns_mixed", "torch_perceptron", "trees_double_tensor_missing_classes", "trees_mixed_modes",
+]
+
+
+def record(folder):
+    """Models and answers for the Rust tests."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for case in [*foreign_cases.all_cases(), *foreign_graphs.all_graphs()]:
+        if case.name not in RECORDED:
+            continue
+        picked = np.linspace(0, len(next(iter(case.inputs.values()))) - 1, 12).astype(int)
+        case.inputs = {name: values[picked] for name, values in case.inputs.items()}
+        found = expected(case)
+        outputs = [
+            {"name": name, "values": jsonable(values), "keys": jsonable(found[name + " keys"])
+             if name + " keys" in found else None}
+            for name, values in found.items() if not name.endswith(" keys")
+        ]
+        document = {**inputs_of(case), "outputs": outputs}
+        (folder / f"{case.name}.onnx").write_bytes(case.model.SerializeToString())
+        (folder / f"{case.name}.json").write_text(json.dumps(document) + "\n")
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit("usage: foreign_models.py ANSWERS_BINARY CASES_DIR")
+    if sys.argv[1] == "record":
+        warnings.filterwarnings("ignore")
+        return record(pathlib.Path(sys.argv[2]))
     binary, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     shutil.rmtree(folder, ignore_errors=True)
     warnings.filterwarnings("ignore")
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
     cases = [*foreign_cases.all_cases(), *foreign_graphs.all_graphs()]
     for case in cases:
         onnx.checker.check_model(case.model)

@@ -36,7 +36,9 @@ pub enum EngineError {
     #[error("the model's messages would take more than {0} bytes of memory")]
     Memory(usize),
     /// A version of ONNX outside the range that the engine implements.
-    #[error("the model uses {what} version {found}, this engine runs versions {lowest} to {highest}")]
+    #[error(
+        "the model uses {what} version {found}, this engine runs versions {lowest} to {highest}"
+    )]
     VersionRange {
         /// `ir`, `ai.onnx`, `ai.onnx.ml`, or another domain, of which no version is run.
         what: String,

@@ -36,7 +36,8 @@ pub(crate) struct Schema {
 use Field::{Data, Message, Text};
 
 static MODEL: Schema = Schema {
-    name: "model", size: size_of::<onnx::ModelProto>(),
+    name: "model",
+    size: size_of::<onnx::ModelProto>(),
     fields: &[
         (2, Text),
         (3, Text),
@@ -48,7 +49,8 @@ static MODEL: Schema = Schema {
     ],
 };
 static GRAPH: Schema = Schema {
-    name: "graph", size: size_of::<onnx::GraphProto>(),
+    name: "graph",
+    size: size_of::<onnx::GraphProto>(),
     fields: &[
         (1, Message(&NODE)),
         (2, Text),
@@ -60,7 +62,8 @@ static GRAPH: Schema = Schema {
     ],
 };
 static NODE: Schema = Schema {
-    name: "node", size: size_of::<onnx::NodeProto>(),
+    name: "node",
+    size: size_of::<onnx::NodeProto>(),
     fields: &[
         (1, Text),
         (2, Text),
@@ -72,20 +75,45 @@ static NODE: Schema = Schema {
     ],
 };
 static ATTRIBUTE: Schema = Schema {
-    name: "attribute", size: size_of::<onnx::AttributeProto>(),
+    name: "attribute",
+    size: size_of::<onnx::AttributeProto>(),
     fields: &[(1, Text), (4, Text), (7, Data), (8, Data), (9, Data), (13, Text)],
 };
 static CONSTANT: Schema = Schema {
-    name: "constant", size: size_of::<onnx::TensorProto>(),
+    name: "constant",
+    size: size_of::<onnx::TensorProto>(),
     fields: &[(1, Data), (4, Data), (7, Data), (8, Text), (10, Data), (12, Text)],
 };
-static PORT: Schema =
-    Schema { name: "input or output", size: size_of::<onnx::ValueInfoProto>(), fields: &[(1, Text), (2, Message(&TYPE)), (3, Text)] };
-static TYPE: Schema = Schema { name: "type", size: size_of::<onnx::TypeProto>(), fields: &[(1, Message(&TENSOR)), (6, Text)] };
-pub(crate) static TENSOR: Schema = Schema { name: "tensor type", size: size_of::<onnx::type_proto::Tensor>(), fields: &[(2, Message(&SHAPE))] };
-pub(crate) static SHAPE: Schema = Schema { name: "shape", size: size_of::<onnx::TensorShapeProto>(), fields: &[(1, Message(&DIMENSION))] };
-static DIMENSION: Schema = Schema { name: "dimension", size: size_of::<onnx::tensor_shape_proto::Dimension>(), fields: &[(2, Text), (3, Text)] };
-pub(crate) static PAIR: Schema = Schema { name: "pair", size: size_of::<onnx::StringStringEntryProto>(), fields: &[(1, Text), (2, Text)] };
+static PORT: Schema = Schema {
+    name: "input or output",
+    size: size_of::<onnx::ValueInfoProto>(),
+    fields: &[(1, Text), (2, Message(&TYPE)), (3, Text)],
+};
+static TYPE: Schema = Schema {
+    name: "type",
+    size: size_of::<onnx::TypeProto>(),
+    fields: &[(1, Message(&TENSOR)), (6, Text)],
+};
+pub(crate) static TENSOR: Schema = Schema {
+    name: "tensor type",
+    size: size_of::<onnx::type_proto::Tensor>(),
+    fields: &[(2, Message(&SHAPE))],
+};
+pub(crate) static SHAPE: Schema = Schema {
+    name: "shape",
+    size: size_of::<onnx::TensorShapeProto>(),
+    fields: &[(1, Message(&DIMENSION))],
+};
+static DIMENSION: Schema = Schema {
+    name: "dimension",
+    size: size_of::<onnx::tensor_shape_proto::Dimension>(),
+    fields: &[(2, Text), (3, Text)],
+};
+pub(crate) static PAIR: Schema = Schema {
+    name: "pair",
+    size: size_of::<onnx::StringStringEntryProto>(),
+    fields: &[(1, Text), (2, Text)],
+};
 
 /// What the messages of a model may still take.
 struct Budget {
@@ -100,11 +128,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), EngineError> {
 }
 
 /// Refuses bytes that are no message of this kind, or whose messages would take more than `limit` bytes.
-pub(crate) fn check_as(
-    bytes: &[u8],
-    schema: &Schema,
-    limit: usize,
-) -> Result<(), EngineError> {
+pub(crate) fn check_as(bytes: &[u8], schema: &Schema, limit: usize) -> Result<(), EngineError> {
     walk(bytes, schema, 0, &mut Budget { parts: 0, memory: 0, limit })
 }
 

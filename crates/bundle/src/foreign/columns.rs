@@ -58,7 +58,9 @@ pub enum ColumnError {
         expected: &'static str,
     },
     /// A number that is no integer of the width that the model takes.
-    #[error("column `{name}`, row {row}: {value} is not one of the {expected} that the model takes")]
+    #[error(
+        "column `{name}`, row {row}: {value} is not one of the {expected} that the model takes"
+    )]
     NotWhole {
         /// The column.
         name: String,
@@ -233,7 +235,7 @@ fn side_by_side(kind: TensorKind, mut parts: Vec<Data>, rows: usize) -> Data {
         None => return Data::empty(kind),
     }
     by_kind!(kind, T => {
-        let columns: Vec<&[T]> = parts.iter().map(|part| T::of(part)).collect();
+        let columns: Vec<&[T]> = parts.iter().map(T::of).collect();
         let mut lines = Vec::with_capacity(rows.saturating_mul(columns.len()));
         for row in 0..rows {
             lines.extend(columns.iter().map(|column| column[row].clone()));

@@ -9,7 +9,9 @@ const MAX_RANK: usize = 8;
 /// Shape and elements of a constant; what is wrong with it otherwise.
 pub(super) fn read(tensor: &TensorProto) -> Result<(Shape, Data), String> {
     if !tensor.external_data.is_empty() || tensor.data_location.is_some_and(|place| place != 0) {
-        return Err("is stored in another file, which is never read; save the model in one file".to_owned());
+        return Err(
+            "is stored in another file, which is never read; save the model in one file".to_owned()
+        );
     }
     if tensor.segment.is_some() {
         return Err("is stored in segments".to_owned());
@@ -86,8 +88,7 @@ mod tests {
             raw_data: Some([1.5_f32, -2.0].iter().flat_map(|x| x.to_le_bytes()).collect()),
             ..tensor(DataType::Float, vec![2])
         };
-        let list =
-            TensorProto { float_data: vec![1.5, -2.0], ..tensor(DataType::Float, vec![2]) };
+        let list = TensorProto { float_data: vec![1.5, -2.0], ..tensor(DataType::Float, vec![2]) };
         assert_eq!(read(&raw), read(&list));
         assert_eq!(read(&raw), Ok((Shape::fixed(&[2]), Data::F32(vec![1.5, -2.0]))));
     }

@@ -27,7 +27,9 @@ pub(super) fn inline(model: &mut ModelProto, folder: &Path) -> Result<Files, Bun
         taken = taken.saturating_add(bytes.len());
         if taken > files.values().map(Vec::len).sum() {
             let name = tensor.name();
-            return Err(BundleError::Mlflow(format!("constant `{name}` shares its data with others")));
+            return Err(BundleError::Mlflow(format!(
+                "constant `{name}` shares its data with others"
+            )));
         }
         tensor.raw_data = Some(bytes);
         tensor.data_location = None;

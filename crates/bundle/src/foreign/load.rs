@@ -38,7 +38,7 @@ pub(super) fn compile(model: &ModelProto) -> Result<OnnxModel, EngineError> {
     for tensor in &graph.initializer {
         let (shape, data) = constant::read(tensor)
             .map_err(|problem| EngineError::Constant { name: tensor.name().to_owned(), problem })?;
-        plan.define(tensor.name(), Value::constant(shape, data))?;
+        plan.constant(tensor.name(), shape, data)?;
     }
     let mut inputs = Vec::with_capacity(graph.input.len());
     for info in &graph.input {
@@ -58,9 +58,9 @@ pub(super) fn compile(model: &ModelProto) -> Result<OnnxModel, EngineError> {
     }
     for (at, proto) in graph.node.iter().enumerate() {
         let node = Node::new(at, proto, opsets, &plan)?;
-        let (compiled, is_constant) = (ops::compile(&node)?, node.is_constant());
+        let (compiled, constant) = (ops::compile(&node)?, node.constant());
         let place = node.place;
-        let values = plan.add(&place, compiled, is_constant)?;
+        let values = plan.add(&place, compiled, constant)?;
         if proto.output.len() > values.len() {
             return Err(place.error(format!("{} results are named", proto.output.len())));
         }
@@ -127,8 +127,8 @@ fn input(info: &ValueInfoProto) -> Result<(TensorInfo, Shape), EngineError> {
         return Ok((TensorInfo { name, kind, width: None }, Shape::rows()));
     }
     let columns = size(1).and_then(|size| usize::try_from(size).ok()).filter(|&size| size > 0);
-    let columns =
-        columns.ok_or_else(|| refuse("has no fixed number of columns; export the model with it"))?;
+    let columns = columns
+        .ok_or_else(|| refuse("has no fixed number of columns; export the model with it"))?;
     if columns > MAX_COLUMNS {
         return Err(refuse("has more than 65,536 columns"));
     }

@@ -46,10 +46,12 @@ impl MlflowModel {
             let path: Vec<String> = path.iter().map(|&key| key.to_owned()).collect();
             scalars.get(&path)
         };
-        let data = get(&["flavors", "onnx", "data"])
-            .ok_or_else(|| refuse("has no `flavors.onnx.data`; log the model with mlflow.onnx".to_owned()))?;
+        let data = get(&["flavors", "onnx", "data"]).ok_or_else(|| {
+            refuse("has no `flavors.onnx.data`; log the model with mlflow.onnx".to_owned())
+        })?;
         if !external::is_file_name(data) {
-            let problem = format!("`flavors.onnx.data` is `{data}`, which is no file of the folder");
+            let problem =
+                format!("`flavors.onnx.data` is `{data}`, which is no file of the folder");
             return Err(refuse(problem));
         }
         let inputs = get(&["signature", "inputs"]).map(|text| signature::read(text));
@@ -130,8 +132,13 @@ fn check_tensors(model: &OnnxModel, specs: &[TensorSpec]) -> Result<(), String> 
     for (at, spec) in specs.iter().enumerate() {
         let by_name = |name: &String| model.inputs().iter().find(|input| input.name == *name);
         // The single tensor of a model need not have the input's name.
-        let input = spec.name.as_ref().and_then(by_name).or((specs.len() == 1).then(|| &model.inputs()[at]));
-        let input = input.ok_or_else(|| "the signature's tensors are not the model's inputs".to_owned())?;
+        let input = spec
+            .name
+            .as_ref()
+            .and_then(by_name)
+            .or((specs.len() == 1).then(|| &model.inputs()[at]));
+        let input =
+            input.ok_or_else(|| "the signature's tensors are not the model's inputs".to_owned())?;
         let same_kind = spec.kind == input.kind
             // What MLflow casts on the way in.
             || (spec.kind == TensorKind::F64 && input.kind == TensorKind::F32);

@@ -50,6 +50,7 @@ pub(super) struct Node<'a> {
     pub(super) place: Place,
     proto: &'a NodeProto,
     pub(super) opsets: Opsets,
+    plan: &'a Plan,
     /// Nothing where an optional operand is left out.
     operands: Vec<Option<&'a Value>>,
 }
@@ -62,7 +63,7 @@ impl<'a> Node<'a> {
         plan: &'a Plan,
     ) -> Result<Self, EngineError> {
         let (place, operands) = (Place::of(at, proto), Vec::with_capacity(proto.input.len()));
-        let mut node = Self { place, proto, opsets, operands };
+        let mut node = Self { place, proto, opsets, plan, operands };
         for name in &proto.input {
             let found = match (name.as_str(), plan.get(name)) {
                 ("", _) => None,
@@ -174,9 +175,17 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Whether nothing that the node reads depends on the batch.
-    pub(super) fn is_constant(&self) -> bool {
-        self.operands.iter().flatten().all(|value| value.is_constant())
+    /// How many elements the node reads, if all of them are constant.
+    pub(super) fn constant(&self) -> Option<usize> {
+        let mut operands = self.operands.iter().flatten();
+        operands.try_fold(0, |sum: usize, value| {
+            value.is_constant().then(|| sum.saturating_add(value.shape.width()))
+        })
+    }
+
+    /// Counts elements of a constant that the compiled node has to copy.
+    pub(super) fn copy(&self, elements: usize) -> Result<(), EngineError> {
+        self.plan.copy(elements)
     }
 
     /// The operand at this position, if it is there.
@@ -205,10 +214,14 @@ impl<'a> Node<'a> {
     }
 
     /// The elements of a constant.
-    pub(super) fn fixed<T: Elem>(&self, value: &'a Value, what: &str) -> Result<&'a [T], EngineError> {
-        value.fixed::<T>().ok_or_else(|| {
-            self.error(format!("{what} must be a constant of {}", T::KIND.plural()))
-        })
+    pub(super) fn fixed<T: Elem>(
+        &self,
+        value: &'a Value,
+        what: &str,
+    ) -> Result<&'a [T], EngineError> {
+        value
+            .fixed::<T>()
+            .ok_or_else(|| self.error(format!("{what} must be a constant of {}", T::KIND.plural())))
     }
 
     pub(super) fn mistyped(&self, kind: TensorKind) -> EngineError {

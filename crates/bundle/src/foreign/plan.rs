@@ -1,5 +1,6 @@
 //! A model while it is compiled: the names defined so far, and the steps that define them.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,8 +10,10 @@ use crate::engine::EngineError;
 
 /// Elements that the values of one row may take together.
 const MAX_WIDTH: usize = 1 << 20;
-/// Elements that folding may compute together.
-const MAX_FOLDED: usize = 1 << 22;
+/// Elements that folding may read and compute, and that steps may copy, beside each constant once.
+const MAX_COPIED: usize = 1 << 22;
+/// Dimensions of a value.
+const MAX_RANK: usize = 8;
 
 /// What a step does: it reads values of the batch and pushes its own.
 pub(super) type Run = Box<dyn Fn(usize, &mut Vec<Data>) -> Result<(), String> + Send + Sync>;
@@ -51,7 +54,10 @@ pub(super) enum Source {
 pub(super) enum Compiled {
     /// Other names, shapes or keys for elements that are there.
     Values(Vec<Value>),
-    Step { outputs: Vec<Type>, run: Run },
+    Step {
+        outputs: Vec<Type>,
+        run: Run,
+    },
 }
 
 impl Value {
@@ -112,7 +118,9 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     pub(super) width: usize,
     slots: usize,
-    folded: usize,
+    /// Elements of the model's constants.
+    constants: usize,
+    copied: Cell<usize>,
 }
 
 impl Plan {
@@ -121,6 +129,24 @@ impl Plan {
             None if !name.is_empty() => Ok(()),
             _ => Err(EngineError::Duplicate(name.to_owned())),
         }
+    }
+
+    /// Defines one of the model's constants.
+    pub(super) fn constant(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        data: Data,
+    ) -> Result<(), EngineError> {
+        self.constants = self.constants.saturating_add(data.len());
+        self.define(name, Value::constant(shape, data))
+    }
+
+    /// Counts elements that are copied: many nodes may read the same constant.
+    pub(super) fn copy(&self, elements: usize) -> Result<(), EngineError> {
+        self.copied.set(self.copied.get().saturating_add(elements));
+        let limit = self.constants.saturating_add(MAX_COPIED);
+        if self.copied.get() > limit { Err(EngineError::TooWide(limit)) } else { Ok(()) }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -138,26 +164,30 @@ impl Plan {
         Ok(Value { kind: of.kind, shape: of.shape, source, keys: None })
     }
 
-    /// Adds what a node compiled to; a step on constants alone is run here.
+    /// Adds what a node compiled to; a step on constants alone, of so many elements, is run here.
     pub(super) fn add(
         &mut self,
         place: &Place,
         compiled: Compiled,
-        is_constant: bool,
+        constant: Option<usize>,
     ) -> Result<Vec<Value>, EngineError> {
+        let deep = |shape: &Shape| shape.rank() > MAX_RANK;
         let (outputs, run) = match compiled {
+            Compiled::Values(values) if values.iter().any(|value| deep(&value.shape)) => {
+                return Err(place.error("the result has more than 8 dimensions"));
+            }
             Compiled::Values(values) => return Ok(values),
             Compiled::Step { outputs, run } => (outputs, run),
         };
-        if !is_constant {
+        if outputs.iter().any(|output| deep(&output.shape)) {
+            return Err(place.error("the result has more than 8 dimensions"));
+        }
+        let Some(read) = constant else {
             self.steps.push(Step { name: place.to_string(), run });
             return outputs.into_iter().map(|output| self.slot(output)).collect();
-        }
-        let size = outputs.iter().fold(0, |sum: usize, o| sum.saturating_add(o.shape.width()));
-        self.folded = self.folded.saturating_add(size);
-        if self.folded > MAX_FOLDED {
-            return Err(EngineError::TooWide(self.folded));
-        }
+        };
+        let size = outputs.iter().fold(read, |sum, o| sum.saturating_add(o.shape.width()));
+        self.copy(size)?;
         let mut made = Vec::new();
         run(1, &mut made).map_err(|problem| place.error(problem))?;
         Ok(outputs.into_iter().zip(made).map(|(o, data)| Value::constant(o.shape, data)).collect())

@@ -91,8 +91,10 @@ pub(super) fn read(text: &str) -> Result<Inputs, String> {
 
 fn column(raw: RawColumn) -> Result<MlflowColumn, String> {
     let name = raw.name.ok_or("a column of the signature has no name")?;
-    let kind = serde_json::from_value(serde_json::Value::String(raw.r#type.clone()))
-        .map_err(|_| format!("column `{name}` is of type `{}`, which is not supported", raw.r#type))?;
+    let kind =
+        serde_json::from_value(serde_json::Value::String(raw.r#type.clone())).map_err(|_| {
+            format!("column `{name}` is of type `{}`, which is not supported", raw.r#type)
+        })?;
     // Older releases write `optional`.
     let required = raw.required.unwrap_or(!raw.optional.unwrap_or(false));
     Ok(MlflowColumn { name, kind, required })
@@ -126,7 +128,8 @@ mod tests {
         let Ok(Inputs::Columns(columns)) = read(columns) else { panic!() };
         assert_eq!((columns[0].kind, columns[0].required), (MlflowKind::Double, true));
         assert_eq!((columns[1].kind, columns[1].required), (MlflowKind::Text, false));
-        let tensor = r#"[{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 4]}}]"#;
+        let tensor =
+            r#"[{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 4]}}]"#;
         let spec = TensorSpec { name: None, kind: TensorKind::F32, shape: vec![None, Some(4)] };
         assert_eq!(read(tensor), Ok(Inputs::Tensors(vec![spec])));
     }

@@ -141,17 +141,28 @@ elem! {
     Text, Text;
 }
 
+/// Runs `$body` with `$type` standing for a Rust type.
+macro_rules! with {
+    ($concrete:ty, $type:ident => $body:expr) => {{
+        type $type = $concrete;
+        // What is needed for one type need not be for another.
+        #[allow(clippy::clone_on_copy, clippy::unnecessary_cast, clippy::let_and_return)]
+        let value = $body;
+        value
+    }};
+}
+
 /// Runs `$body` with `$type` standing for the Rust type of a kind.
 macro_rules! by_kind {
     ($kind:expr, $type:ident => $body:expr) => {{
-        use crate::foreign::value::{Text, TensorKind};
+        use crate::foreign::value::{TensorKind, Text, with};
         match $kind {
-            TensorKind::F32 => { type $type = f32; $body }
-            TensorKind::F64 => { type $type = f64; $body }
-            TensorKind::I64 => { type $type = i64; $body }
-            TensorKind::I32 => { type $type = i32; $body }
-            TensorKind::Bool => { type $type = bool; $body }
-            TensorKind::Text => { type $type = Text; $body }
+            TensorKind::F32 => with!(f32, $type => $body),
+            TensorKind::F64 => with!(f64, $type => $body),
+            TensorKind::I64 => with!(i64, $type => $body),
+            TensorKind::I32 => with!(i32, $type => $body),
+            TensorKind::Bool => with!(bool, $type => $body),
+            TensorKind::Text => with!(Text, $type => $body),
         }
     }};
 }
@@ -159,12 +170,12 @@ macro_rules! by_kind {
 /// Like `by_kind`, for numbers only; `$other` is the answer for the rest.
 macro_rules! by_number {
     ($kind:expr, $type:ident => $body:expr, _ => $other:expr) => {{
-        use crate::foreign::value::TensorKind;
+        use crate::foreign::value::{TensorKind, with};
         match $kind {
-            TensorKind::F32 => { type $type = f32; $body }
-            TensorKind::F64 => { type $type = f64; $body }
-            TensorKind::I64 => { type $type = i64; $body }
-            TensorKind::I32 => { type $type = i32; $body }
+            TensorKind::F32 => with!(f32, $type => $body),
+            TensorKind::F64 => with!(f64, $type => $body),
+            TensorKind::I64 => with!(i64, $type => $body),
+            TensorKind::I32 => with!(i32, $type => $body),
             TensorKind::Bool | TensorKind::Text => $other,
         }
     }};
@@ -173,16 +184,16 @@ macro_rules! by_number {
 /// Like `by_kind`, for floats only.
 macro_rules! by_float {
     ($kind:expr, $type:ident => $body:expr, _ => $other:expr) => {{
-        use crate::foreign::value::TensorKind;
+        use crate::foreign::value::{TensorKind, with};
         match $kind {
-            TensorKind::F32 => { type $type = f32; $body }
-            TensorKind::F64 => { type $type = f64; $body }
+            TensorKind::F32 => with!(f32, $type => $body),
+            TensorKind::F64 => with!(f64, $type => $body),
             _ => $other,
         }
     }};
 }
 
-pub(super) use {by_float, by_kind, by_number};
+pub(super) use {by_float, by_kind, by_number, with};
 
 /// One dimension of a shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

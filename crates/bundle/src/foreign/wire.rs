@@ -96,12 +96,7 @@ static PORT: Schema = Schema {
 static TYPE: Schema = Schema {
     name: "type",
     size: size_of::<onnx::TypeProto>(),
-    fields: &[
-        (1, Message(&TENSOR)),
-        (4, Message(&SEQUENCE)),
-        (5, Message(&MAP)),
-        (6, Text),
-    ],
+    fields: &[(1, Message(&TENSOR)), (4, Message(&SEQUENCE)), (5, Message(&MAP)), (6, Text)],
 };
 static SEQUENCE: Schema = Schema {
     name: "sequence type",

@@ -143,57 +143,73 @@ fn tensor(input: &TensorInfo, grid: &Grid<'_>, rows: usize) -> Result<OutTensor,
         );
         return Err(Problem::unprocessable(detail));
     }
-    let refuse = |at: usize, problem: String| {
-        Problem::unprocessable(format!("row {}: input `{name}` {problem}", at / width.max(1)))
-    };
-    let cell = |(at, given): (usize, &Given<'_>)| -> Result<(usize, Option<Cell<'_>>), Problem> {
-        let wrong = |what| refuse(at, format!("must be a number or a text, not {what}"));
-        // The cell borrows from the grid, which lives longer than this closure.
-        given.cell().map(|cell| (at, cell)).map_err(wrong)
-    };
-    let cells = grid.cells.iter().enumerate().map(cell);
-    let number = |found: Result<(usize, Option<Cell<'_>>), Problem>| match found? {
-        (_, Some(Cell::Number(number))) => Ok(number),
-        // Null is how JSON writes a number that is missing.
-        (_, None) if matches!(input.kind, TensorKind::F32 | TensorKind::F64) => Ok(f64::NAN),
-        (at, None) => Err(refuse(at, "must not be null".to_owned())),
-        (at, Some(Cell::Text(text))) => {
-            Err(refuse(at, format!("must be a number, not the text `{text}`")))
-        }
-    };
-    let whole = |number: f64, low: f64, high: f64| {
-        if number.fract() == 0.0 && (low..=high).contains(&number) {
-            return Ok(number);
-        }
-        let detail = format!("input `{name}` must be a whole number, not {number}");
-        Err(Problem::unprocessable(detail))
-    };
+    let cells = Cells { input, width: width.max(1) };
+    let all = || grid.cells.iter().enumerate();
     Ok(match input.kind {
-        TensorKind::F64 => OutTensor::F64(cells.map(number).collect::<Result<_, _>>()?),
+        TensorKind::F64 => {
+            OutTensor::F64(all().map(|(at, cell)| cells.number(at, cell)).collect::<Result<_, _>>()?)
+        }
         TensorKind::F32 => {
-            let single = |cell| number(cell).map(|number| number as f32);
-            OutTensor::F32(cells.map(single).collect::<Result<_, _>>()?)
+            let single = |(at, cell)| cells.number(at, cell).map(|number| number as f32);
+            OutTensor::F32(all().map(single).collect::<Result<_, _>>()?)
         }
         TensorKind::I64 => {
             let limit = 2.0_f64.powi(63);
-            let whole = |cell| whole(number(cell)?, -limit, limit).map(|number| number as i64);
-            OutTensor::I64(cells.map(whole).collect::<Result<_, _>>()?)
+            let whole = |(at, cell)| cells.whole(at, cell, -limit, limit).map(|n| n as i64);
+            OutTensor::I64(all().map(whole).collect::<Result<_, _>>()?)
         }
         TensorKind::I32 => {
             let (low, high) = (f64::from(i32::MIN), f64::from(i32::MAX));
-            let whole = |cell| whole(number(cell)?, low, high).map(|number| number as i32);
-            OutTensor::I32(cells.map(whole).collect::<Result<_, _>>()?)
+            let whole = |(at, cell)| cells.whole(at, cell, low, high).map(|n| n as i32);
+            OutTensor::I32(all().map(whole).collect::<Result<_, _>>()?)
         }
         TensorKind::Bool => {
-            let truth = |cell| whole(number(cell)?, 0.0, 1.0).map(|number| number == 1.0);
-            OutTensor::Bool(cells.map(truth).collect::<Result<_, _>>()?)
+            let truth = |(at, cell)| cells.whole(at, cell, 0.0, 1.0).map(|n| n == 1.0);
+            OutTensor::Bool(all().map(truth).collect::<Result<_, _>>()?)
         }
         TensorKind::Text => {
-            let text = |found: Result<(usize, Option<Cell<'_>>), Problem>| match found? {
-                (_, Some(Cell::Text(text))) => Ok(Arc::from(text)),
-                (at, _) => Err(refuse(at, "must be a text".to_owned())),
-            };
-            OutTensor::Text(cells.map(text).collect::<Result<_, _>>()?)
+            OutTensor::Text(all().map(|(at, cell)| cells.text(at, cell)).collect::<Result<_, _>>()?)
         }
     })
+}
+
+/// Reads the cells of one input.
+struct Cells<'a> {
+    input: &'a TensorInfo,
+    width: usize,
+}
+
+impl Cells<'_> {
+    fn refuse(&self, at: usize, problem: &str) -> Problem {
+        let (row, name) = (at / self.width, &self.input.name);
+        Problem::unprocessable(format!("row {row}: input `{name}` must be {problem}"))
+    }
+
+    fn number(&self, at: usize, given: &Given<'_>) -> Result<f64, Problem> {
+        match given.cell() {
+            Ok(Some(Cell::Number(number))) => Ok(number),
+            // Null is how JSON writes a number that is missing.
+            Ok(None) if matches!(self.input.kind, TensorKind::F32 | TensorKind::F64) => Ok(f64::NAN),
+            Ok(None) => Err(self.refuse(at, "a whole number, not null")),
+            Ok(Some(Cell::Text(text))) => {
+                Err(self.refuse(at, &format!("a number, not the text `{text}`")))
+            }
+            Err(what) => Err(self.refuse(at, &format!("a number, not {what}"))),
+        }
+    }
+
+    fn whole(&self, at: usize, given: &Given<'_>, low: f64, high: f64) -> Result<f64, Problem> {
+        let number = self.number(at, given)?;
+        if number.fract() == 0.0 && (low..=high).contains(&number) {
+            return Ok(number);
+        }
+        Err(self.refuse(at, &format!("a whole number that fits, not {number}")))
+    }
+
+    fn text(&self, at: usize, given: &Given<'_>) -> Result<Arc<str>, Problem> {
+        match given.cell() {
+            Ok(Some(Cell::Text(text))) => Ok(Arc::from(text)),
+            _ => Err(self.refuse(at, "a text")),
+        }
+    }
 }

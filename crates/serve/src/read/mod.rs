@@ -2,6 +2,8 @@
 //! larger than it may be.
 
 mod csv;
+#[cfg(test)]
+mod fuzz;
 mod given;
 mod grid;
 mod guide;

@@ -19,7 +19,9 @@ pub(super) fn cast(node: &Node<'_>) -> Result {
     }
     match (x.kind, to) {
         (TensorKind::Text, TensorKind::Bool) => Err(node.error("texts are no truth values")),
-        (TensorKind::Text, _) => by_number!(to, T => Ok(parse::<T>(x)), _ => Err(node.mistyped(x.kind))),
+        (TensorKind::Text, _) => {
+            by_number!(to, T => Ok(parse::<T>(x)), _ => Err(node.mistyped(x.kind)))
+        }
         (TensorKind::Bool, TensorKind::Text) => Err(node.error("truth values are no texts")),
         (TensorKind::Bool, _) => by_number!(to, T => {
             Ok(map(x, |x: &bool| T::from_f64(f64::from(u8::from(*x)))))
@@ -56,9 +58,7 @@ pub(super) fn cast(node: &Node<'_>) -> Result {
 
 fn map<T: Elem, U: Elem>(x: &Value, f: fn(&T) -> U) -> Compiled {
     let source = x.source.clone();
-    Compiled::one(x.shape.clone(), move |_, slots| {
-        source.read::<T>(slots).iter().map(f).collect()
-    })
+    Compiled::one(x.shape.clone(), move |_, slots| source.read::<T>(slots).iter().map(f).collect())
 }
 
 /// A float without its fraction; what does not fit is the lowest integer, as on x86.
@@ -70,7 +70,8 @@ fn whole<T>(x: f64, lowest: f64, refused: T, convert: fn(f64) -> T) -> T {
 fn parse<T: Number + std::str::FromStr>(x: &Value) -> Compiled {
     let source = x.source.clone();
     Compiled::fallible(x.shape.clone(), move |_, slots| {
-        let read = |text: &Text| text.trim().parse::<T>().map_err(|_| format!("`{text}` is no number"));
+        let read =
+            |text: &Text| text.trim().parse::<T>().map_err(|_| format!("`{text}` is no number"));
         source.read::<Text>(slots).iter().map(read).collect()
     })
 }

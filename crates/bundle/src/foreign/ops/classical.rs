@@ -27,10 +27,8 @@ fn per_column<T: Copy>(node: &Node<'_>, given: &[T], width: usize, name: &str) -
     match given {
         [one] => Ok(vec![*one; width]),
         given if given.len() == width => Ok(given.to_vec()),
-        given => Err(node.error(format!(
-            "attribute `{name}` has {} numbers for {width} columns",
-            given.len()
-        ))),
+        given => Err(node
+            .error(format!("attribute `{name}` has {} numbers for {width} columns", given.len()))),
     }
 }
 
@@ -60,7 +58,9 @@ pub(super) fn normalizer(node: &Node<'_>) -> Result {
     let [x] = node.only()?;
     let width = matrix(node, x)?;
     let norm: fn(&[f32], &mut Vec<f32>) = match node.text(attributes, "norm", "MAX")? {
-        "MAX" => |line, out| divide(line, line.iter().fold(f32::MIN, |a, &b| if a < b { b } else { a }), out),
+        "MAX" => |line, out| {
+            divide(line, line.iter().fold(f32::MIN, |a, &b| if a < b { b } else { a }), out)
+        },
         "L1" => |line, out| divide(line, line.iter().map(|x| x.abs()).sum(), out),
         "L2" => |line, out| {
             let sum: f32 = line.iter().map(|x| x * x).sum();
@@ -90,7 +90,9 @@ fn divide(line: &[f32], by: f32, out: &mut Vec<f32>) {
 
 pub(super) fn imputer(node: &Node<'_>) -> Result {
     let known = [
-        "imputed_value_floats", "imputed_value_int64s", "replaced_value_float",
+        "imputed_value_floats",
+        "imputed_value_int64s",
+        "replaced_value_float",
         "replaced_value_int64",
     ];
     let attributes = node.attributes(&known)?;
@@ -131,9 +133,12 @@ pub(super) fn binarizer(node: &Node<'_>) -> Result {
     let threshold = node.float(attributes, "threshold", 0.0)?;
     let [x] = node.only()?;
     let source = x.source.clone();
-    by_number!(x.kind, T => Ok(Compiled::one(x.shape.clone(), move |_, slots| {
+    by_number!(x.kind, T => Ok(Compiled::fallible(x.shape.clone(), move |_, slots| {
         let threshold = T::from_f64(f64::from(threshold));
-        let above = |x: &T| T::from_f64(f64::from(u8::from(*x > threshold)));
+        let above = |x: &T| match Number::is_nan(*x) {
+            true => Err("a number is missing (NaN)".to_owned()),
+            false => Ok(T::from_f64(f64::from(u8::from(*x > threshold)))),
+        };
         source.read::<T>(slots).iter().map(above).collect()
     })), _ => Err(node.mistyped(x.kind)))
 }
@@ -150,7 +155,9 @@ pub(super) fn feature_vectorizer(node: &Node<'_>) -> Result {
     }
     let same = parts.iter().map(|part| part.2 as i64).eq(sizes.iter().copied());
     if !same {
-        return Err(node.error("attribute `inputdimensions` differs from the widths of the operands"));
+        return Err(
+            node.error("attribute `inputdimensions` differs from the widths of the operands")
+        );
     }
     let total = parts.iter().fold(0_usize, |sum, part| sum.saturating_add(part.2));
     Ok(Compiled::one(Shape::lines(total), move |rows, slots| {

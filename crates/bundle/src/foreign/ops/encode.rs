@@ -15,27 +15,31 @@ trait Key: Elem {
     type Hashed: Hash + Eq + Clone + Send + Sync + 'static;
     /// What stands for the element: both zeros are one, and every NaN is one.
     fn hashed(&self) -> Self::Hashed;
+    fn is_nan(&self) -> bool;
 }
 
 macro_rules! key {
-    ($($type:ty => $hashed:ty, $x:ident => $body:expr;)*) => {$(
+    ($($type:ty => $hashed:ty, $x:ident => $body:expr, $is_nan:expr;)*) => {$(
         impl Key for $type {
             type Hashed = $hashed;
             fn hashed(&self) -> $hashed {
                 let $x = self;
                 $body
             }
+            fn is_nan(&self) -> bool {
+                $is_nan(self)
+            }
         }
     )*};
 }
 
 key! {
-    Text => Text, x => x.clone();
-    i64 => i64, x => *x;
-    i32 => i32, x => *x;
-    bool => bool, x => *x;
-    f32 => u32, x => if x.is_nan() { f32::NAN.to_bits() } else { (x + 0.0).to_bits() };
-    f64 => u64, x => if x.is_nan() { f64::NAN.to_bits() } else { (x + 0.0).to_bits() };
+    Text => Text, x => x.clone(), |_| false;
+    i64 => i64, x => *x, |_| false;
+    i32 => i32, x => *x, |_| false;
+    bool => bool, x => *x, |_| false;
+    f32 => u32, x => if f32::is_nan(*x) { f32::NAN.to_bits() } else { (x + 0.0).to_bits() }, |x: &f32| f32::is_nan(*x);
+    f64 => u64, x => if f64::is_nan(*x) { f64::NAN.to_bits() } else { (x + 0.0).to_bits() }, |x: &f64| f64::is_nan(*x);
 }
 
 /// A list of keys or values, from a typed attribute or from a tensor.
@@ -55,7 +59,10 @@ fn list(node: &Node<'_>, attributes: Attributes<'_>, names: Names) -> Result<Dat
     let mut found = found.into_iter().flatten().filter(|data| data.len() > 0);
     match (found.next(), found.next()) {
         (Some(data), None) => Ok(data),
-        _ => Err(node.error(format!("must have one of the attributes `{}` and the like", names.ints))),
+        _ => {
+            Err(node
+                .error(format!("must have one of the attributes `{}` and the like", names.ints)))
+        }
     }
 }
 
@@ -85,8 +92,17 @@ pub(super) fn label_encoder(node: &Node<'_>) -> Result {
         return first_label_encoder(node);
     }
     let known = [
-        KEYS.floats, KEYS.ints, KEYS.strings, KEYS.tensor, VALUES.floats, VALUES.ints,
-        VALUES.strings, VALUES.tensor, "default_float", "default_int64", "default_string",
+        KEYS.floats,
+        KEYS.ints,
+        KEYS.strings,
+        KEYS.tensor,
+        VALUES.floats,
+        VALUES.ints,
+        VALUES.strings,
+        VALUES.tensor,
+        "default_float",
+        "default_int64",
+        "default_string",
         "default_tensor",
     ];
     let attributes = node.attributes(&known)?;
@@ -174,8 +190,7 @@ fn look_up<K: Key, V: Elem>(
     let mut map = HashMap::with_capacity(keys.len());
     // Of a key that stands twice, the first counts.
     for (key, value) in keys.iter().zip(values) {
-        let is_itself = key == key;
-        if nan_is_key || is_itself {
+        if nan_is_key || !key.is_nan() {
             map.entry(key.hashed()).or_insert(value);
         }
     }

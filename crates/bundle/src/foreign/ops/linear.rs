@@ -74,14 +74,11 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    fn new(
-        node: &Node<'_>,
-        coefficients: &[f32],
-        intercepts: Vec<f32>,
-    ) -> Result<Self> {
+    fn new(node: &Node<'_>, coefficients: &[f32], intercepts: Vec<f32>) -> Result<Self> {
         let [x] = node.only()?;
         let width = matrix(node, x)?;
-        if intercepts.is_empty() || intercepts.len().checked_mul(width) != Some(coefficients.len()) {
+        if intercepts.is_empty() || intercepts.len().checked_mul(width) != Some(coefficients.len())
+        {
             return Err(node.error(format!(
                 "{} coefficients for {width} columns and {} targets",
                 coefficients.len(),
@@ -134,7 +131,11 @@ pub(super) fn regressor(node: &Node<'_>) -> Result {
 /// The label is that of the largest score, or of the sign of the only one; the transform comes after.
 pub(super) fn classifier(node: &Node<'_>) -> Result {
     let known = [
-        "classlabels_ints", "classlabels_strings", "coefficients", "intercepts", "multi_class",
+        "classlabels_ints",
+        "classlabels_strings",
+        "coefficients",
+        "intercepts",
+        "multi_class",
         "post_transform",
     ];
     let attributes = node.attributes(&known)?;

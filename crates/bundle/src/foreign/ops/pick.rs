@@ -3,7 +3,7 @@
 use super::Result;
 use crate::foreign::node::Node;
 use crate::foreign::plan::{Compiled, Run, Source, Type, Value};
-use crate::foreign::value::{Dim, Elem, Shape, by_kind};
+use crate::foreign::value::{Data, Dim, Elem, Shape, by_kind};
 
 /// Columns that one operator may pick.
 const MAX_PICKED: usize = 1 << 20;
@@ -257,7 +257,7 @@ pub(super) fn split(node: &Node<'_>) -> Result {
     };
     let outputs = sizes.iter().map(part).collect();
     let from = from.clone();
-    let run: Run = by_kind!(x.kind, T => Box::new(move |rows, slots| {
+    let run = by_kind!(x.kind, T => Box::new(move |rows: usize, slots: &mut Vec<Data>| {
         let [_, size, inner] = from.around(axis, rows);
         let mut parts: Vec<Vec<T>> = vec![Vec::new(); sizes.len()];
         for block in source.read::<T>(slots).chunks_exact((size * inner).max(1)) {
@@ -270,7 +270,7 @@ pub(super) fn split(node: &Node<'_>) -> Result {
         }
         slots.extend(parts.into_iter().map(T::wrap));
         Ok(())
-    }));
+    }) as Run);
     Ok(Compiled::Step { outputs, run })
 }
 

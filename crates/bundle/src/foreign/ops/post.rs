@@ -62,7 +62,8 @@ pub(in crate::foreign) fn probit<T: Number>(x: T) -> T {
     let x = 2.0 * (x.to_f64() as f32) - 1.0;
     let sign = if x < 0.0 { -1.0 } else { 1.0 };
     let log = ((1.0 - x) * (1.0 + x)).ln();
-    let v = 2.0 / (3.141_59 * 0.147) + 0.5 * log;
+    // 3.14159 · 0.147
+    let v = 2.0 / 0.461_813_73 + 0.5 * log;
     let root = (-v + (v * v - 1.0 / 0.147 * log).sqrt()).sqrt();
     T::from_f64(f64::from(std::f32::consts::SQRT_2 * sign * root))
 }

@@ -1,10 +1,12 @@
 //! Products of a batch with constant matrices, and normalisation with constant moments.
 
+use std::sync::Arc;
+
 use super::Result;
 use super::number::Float;
 use crate::foreign::node::Node;
 use crate::foreign::plan::{Compiled, Source, Value};
-use crate::foreign::value::{Data, Dim, Shape, by_float};
+use crate::foreign::value::{Data, Dim, Shape, TensorKind, by_float};
 
 /// `x · weights`; `weights` has a line of `width` numbers per column of `x`.
 fn product<T: Float>(x: &[T], inner: usize, weights: &[T], width: usize) -> Vec<T> {
@@ -21,7 +23,7 @@ pub(super) fn matmul(node: &Node<'_>) -> Result {
     node.attributes(&[])?;
     let [x, weights] = node.only()?;
     by_float!(x.kind, T => {
-        let numbers = node.fixed::<T>(weights, "the second operand")?.to_vec();
+        node.fixed::<T>(weights, "the second operand")?;
         let inner = match x.shape.0.last() {
             Some(Dim::Fixed(inner)) => *inner,
             _ => return Err(node.error("rows of the same batch would be mixed")),
@@ -39,9 +41,9 @@ pub(super) fn matmul(node: &Node<'_>) -> Result {
         if x.is_constant() || width == 0 || inner == 0 {
             return Err(node.error("a product of constants is not supported"));
         }
-        let source = x.source.clone();
+        let (source, weights) = (x.source.clone(), weights.source.clone());
         Ok(Compiled::one(Shape(dims), move |_, slots| {
-            product(source.read::<T>(slots), inner, &numbers, width)
+            product(source.read::<T>(slots), inner, weights.read::<T>(slots), width)
         }))
     }, _ => Err(node.mistyped(x.kind)))
 }
@@ -70,15 +72,17 @@ fn gemm_as<T: Float>(node: &Node<'_>, x: &Value) -> Result {
     if lines != inner || width == 0 || inner == 0 || x.shape.rank() != 2 {
         return Err(node.error(format!("{} · {} is not supported", x.shape, weights.shape)));
     }
-    let numbers: Vec<T> = if turned {
-        (0..inner).flat_map(|line| (0..width).map(move |w| numbers[w * inner + line])).collect()
+    let weights = if turned {
+        node.copy(numbers.len())?;
+        let line = |line: usize| (0..width).map(move |w| numbers[w * inner + line]);
+        Source::Constant(Arc::new(T::wrap((0..inner).flat_map(line).collect())))
     } else {
-        numbers.to_vec()
+        weights.source.clone()
     };
     let bias = node.optional(2).map(|bias| Bias::new(node, bias, x.kind, width)).transpose()?;
     let source = x.source.clone();
     Ok(Compiled::one(Shape::lines(width), move |_, slots| {
-        let mut out = product(source.read::<T>(slots), inner, &numbers, width);
+        let mut out = product(source.read::<T>(slots), inner, weights.read::<T>(slots), width);
         out.iter_mut().for_each(|x| *x = alpha.mul(*x));
         if let Some(bias) = &bias {
             bias.add(&mut out, width, beta, slots);
@@ -96,12 +100,7 @@ struct Bias {
 }
 
 impl Bias {
-    fn new(
-        node: &Node<'_>,
-        bias: &Value,
-        kind: crate::foreign::TensorKind,
-        width: usize,
-    ) -> Result<Self> {
+    fn new(node: &Node<'_>, bias: &Value, kind: TensorKind, width: usize) -> Result<Self> {
         let (rows, columns) = match bias.shape.0[..] {
             [] => (Dim::Fixed(1), 1),
             [Dim::Fixed(columns)] => (Dim::Fixed(1), columns),

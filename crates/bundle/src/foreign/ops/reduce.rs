@@ -18,8 +18,11 @@ pub(super) fn reduce(node: &Node<'_>) -> Result {
     let (axes, noop) = match shape::axes(node, since)? {
         Some([]) | None => {
             let noop = node.opsets.plain >= since
-                && node.int(node.attributes(&["keepdims", "noop_with_empty_axes"])?,
-                    "noop_with_empty_axes", 0)? != 0;
+                && node.int(
+                    node.attributes(&["keepdims", "noop_with_empty_axes"])?,
+                    "noop_with_empty_axes",
+                    0,
+                )? != 0;
             ((0..x.shape.rank()).collect(), noop)
         }
         Some(axes) => {

@@ -12,7 +12,12 @@ fn alias(value: &Value, shape: Shape) -> Result {
 
 pub(super) fn constant(node: &Node<'_>) -> Result {
     let known = [
-        "value", "value_float", "value_floats", "value_int", "value_ints", "value_string",
+        "value",
+        "value_float",
+        "value_floats",
+        "value_int",
+        "value_ints",
+        "value_string",
         "value_strings",
     ];
     let attributes = node.attributes(&known)?;
@@ -80,7 +85,10 @@ pub(super) fn reshape(node: &Node<'_>) -> Result {
     let target = node.fixed::<i64>(target, "the new shape")?;
     let unfit = || {
         let shown = &target[..target.len().min(8)];
-        node.error(format!("the shape {} does not become {shown:?} for any number of rows", x.shape))
+        node.error(format!(
+            "the shape {} does not become {shown:?} for any number of rows",
+            x.shape
+        ))
     };
     if target.len() > 8 {
         return Err(unfit());
@@ -164,7 +172,9 @@ pub(super) fn squeeze(node: &Node<'_>) -> Result {
                 keep[axis] = false;
             }
         }
-        None => x.shape.0.iter().zip(&mut keep).for_each(|(dim, keep)| *keep = *dim != Dim::Fixed(1)),
+        None => {
+            x.shape.0.iter().zip(&mut keep).for_each(|(dim, keep)| *keep = *dim != Dim::Fixed(1))
+        }
     }
     let kept = x.shape.0.iter().zip(keep).filter(|(_, keep)| *keep).map(|(dim, _)| *dim);
     alias(x, Shape(kept.collect()))

@@ -98,7 +98,10 @@ impl Machine {
         let mut kernels = vec![0.0; self.vectors.len() / self.width];
         for line in x.chunks_exact(self.width) {
             let vectors = self.vectors.chunks_exact(self.width);
-            kernels.iter_mut().zip(vectors).for_each(|(to, vector)| *to = self.kernel.of(line, vector));
+            kernels
+                .iter_mut()
+                .zip(vectors)
+                .for_each(|(to, vector)| *to = self.kernel.of(line, vector));
             work(line, &kernels);
         }
     }
@@ -106,8 +109,14 @@ impl Machine {
 
 pub(super) fn regressor(node: &Node<'_>) -> Result {
     let known = [
-        "coefficients", "kernel_params", "kernel_type", "n_supports", "one_class", "post_transform",
-        "rho", "support_vectors",
+        "coefficients",
+        "kernel_params",
+        "kernel_type",
+        "n_supports",
+        "one_class",
+        "post_transform",
+        "rho",
+        "support_vectors",
     ];
     let attributes = node.attributes(&known)?;
     let machine = Machine::read(node, attributes)?;
@@ -141,8 +150,17 @@ pub(super) fn regressor(node: &Node<'_>) -> Result {
 
 pub(super) fn classifier(node: &Node<'_>) -> Result {
     let known = [
-        "classlabels_ints", "classlabels_strings", "coefficients", "kernel_params", "kernel_type",
-        "post_transform", "prob_a", "prob_b", "rho", "support_vectors", "vectors_per_class",
+        "classlabels_ints",
+        "classlabels_strings",
+        "coefficients",
+        "kernel_params",
+        "kernel_type",
+        "post_transform",
+        "prob_a",
+        "prob_b",
+        "rho",
+        "support_vectors",
+        "vectors_per_class",
     ];
     let attributes = node.attributes(&known)?;
     let machine = Machine::read(node, attributes)?;
@@ -209,7 +227,12 @@ pub(super) fn classifier(node: &Node<'_>) -> Result {
 }
 
 /// The score of every pair of classes, and how many pairs each class wins.
-fn pairwise(machine: &Machine, kernels: &[f32], starts: &[usize], count: usize) -> (Vec<f32>, Vec<f32>) {
+fn pairwise(
+    machine: &Machine,
+    kernels: &[f32],
+    starts: &[usize],
+    count: usize,
+) -> (Vec<f32>, Vec<f32>) {
     let vectors = kernels.len();
     let (mut scores, mut votes) = (Vec::new(), vec![0.0; count]);
     let part = |line: usize, class: usize| {

@@ -47,10 +47,7 @@ pub(super) fn compile(node: &Node<'_>) -> Result {
 }
 
 /// Applies a function to each element.
-fn map<T: Elem + Copy, U: Elem>(
-    x: &Value,
-    f: impl Fn(T) -> U + Send + Sync + 'static,
-) -> Compiled {
+fn map<T: Elem + Copy, U: Elem>(x: &Value, f: impl Fn(T) -> U + Send + Sync + 'static) -> Compiled {
     let source = x.source.clone();
     Compiled::one(x.shape.clone(), move |_, slots| {
         source.read::<T>(slots).iter().map(|&x| f(x)).collect()
@@ -90,12 +87,8 @@ fn float<T: Float>(node: &Node<'_>, op: &str, x: &Value, a: f32, b: f32) -> Resu
         "Softsign" => map(x, move |x: T| x.div(one.add(x.abs()))),
         "LeakyRelu" => map(x, move |x: T| if x >= T::ZERO { x } else { a.mul(x) }),
         "Elu" => map(x, move |x: T| if x >= T::ZERO { x } else { a.mul(x.exp().sub(one)) }),
-        "Selu" => map(x, move |x: T| {
-            b.mul(if x > T::ZERO { x } else { a.mul(x.exp()).sub(a) })
-        }),
-        "HardSigmoid" => {
-            map(x, move |x: T| T::ZERO.most(one.least(a.mul(x).add(b))))
-        }
+        "Selu" => map(x, move |x: T| b.mul(if x > T::ZERO { x } else { a.mul(x.exp()).sub(a) })),
+        "HardSigmoid" => map(x, move |x: T| T::ZERO.most(one.least(a.mul(x).add(b)))),
         _ => return Err(node.mistyped(x.kind)),
     })
 }

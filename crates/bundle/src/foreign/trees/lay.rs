@@ -85,18 +85,20 @@ impl<T: Float + Ordered> Forest<T> {
         };
         let pair = self.room(2)?;
         let one = |at: usize| [at, at];
-        let mut put = |forest: &mut Self, places: [usize; 2], compare: Comparison<T::Key>, child| {
-            let column = *columns.entry((feature, compare.missing_right)).or_insert_with(|| {
-                let key = if compare.missing_right { T::LAST } else { T::FIRST };
-                forest.columns.push((feature, key));
-                forest.columns.len() as u32
-            });
-            let child = u32::try_from(child).ok()?;
-            for place in places {
-                forest.nodes[place] = Laid { value: compare.value, column, child };
-            }
-            Some(())
-        };
+        let mut put =
+            |forest: &mut Self, places: [usize; 2], compare: Comparison<T::Key>, child| {
+                let column =
+                    *columns.entry((feature, compare.missing_right)).or_insert_with(|| {
+                        let key = if compare.missing_right { T::LAST } else { T::FIRST };
+                        forest.columns.push((feature, key));
+                        forest.columns.len() as u32
+                    });
+                let child = u32::try_from(child).ok()?;
+                for place in places {
+                    forest.nodes[place] = Laid { value: compare.value, column, child };
+                }
+                Some(())
+            };
         let Some(key) = threshold.key() else {
             // Nothing compares with NaN: all numbers go right, and so does what is missing unless it is sent
             // left. Every number differs from it, what is missing included.
@@ -148,7 +150,8 @@ impl<T: Float + Ordered> Forest<T> {
             keys.clear();
             for line in block.chunks_exact(width) {
                 keys.push(T::FIRST);
-                let key = |&(feature, missing): &(usize, T::Key)| line[feature].key().unwrap_or(missing);
+                let key =
+                    |&(feature, missing): &(usize, T::Key)| line[feature].key().unwrap_or(missing);
                 keys.extend(self.columns.iter().map(key));
             }
             let rows = keys.len() / wide;

@@ -147,7 +147,8 @@ fn attributes<'a>(
     prefix: Prefix,
     without: &[&str],
 ) -> Result<Attributes<'a>> {
-    let mut known: Vec<&str> = COMMON.iter().filter(|name| !without.contains(name)).copied().collect();
+    let mut known: Vec<&str> =
+        COMMON.iter().filter(|name| !without.contains(name)).copied().collect();
     known.extend(own);
     known.extend([prefix.ids, prefix.nodes, prefix.trees, prefix.weights, prefix.tensor]);
     known.push("post_transform");

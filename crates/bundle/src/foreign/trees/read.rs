@@ -49,7 +49,14 @@ pub(super) enum Mode {
 /// A node; positions are those in the list of nodes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Branch<T> {
-    Split { mode: Mode, feature: usize, threshold: T, yes: usize, no: usize, missing_yes: bool },
+    Split {
+        mode: Mode,
+        feature: usize,
+        threshold: T,
+        yes: usize,
+        no: usize,
+        missing_yes: bool,
+    },
     /// The place of the leaf among all leaves.
     Leaf(usize),
 }
@@ -96,8 +103,13 @@ impl<T: Float> Trees<T> {
         let lists = Lists::read(node, attributes)?;
         let index = Index::new(lists.trees, lists.ids)
             .map_err(|(tree, id)| node.error(format!("node {id} of tree {tree} stands twice")))?;
-        let mut trees =
-            Self { nodes: Vec::new(), roots: vec![], starts: vec![0], weights: vec![], base: vec![] };
+        let mut trees = Self {
+            nodes: Vec::new(),
+            roots: vec![],
+            starts: vec![0],
+            weights: vec![],
+            base: vec![],
+        };
         trees.base = numbers(
             node,
             "base_values",

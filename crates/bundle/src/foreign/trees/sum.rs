@@ -4,6 +4,8 @@
 //! what base values mean. onnxruntime's answers are what users have seen, so they are reproduced here, odd
 //! ones included.
 
+use std::cmp::Ordering;
+
 use super::super::node::Node;
 use super::super::ops::{Float, Post, probit};
 use super::Result;
@@ -44,8 +46,8 @@ impl Aggregate {
             let (score, has) = (&mut scores[at], &mut has[at]);
             match self {
                 Self::Sum | Self::Average => *score = score.add(weight),
-                Self::Min if *has && !(weight < *score) => {}
-                Self::Max if *has && !(weight > *score) => {}
+                Self::Min if *has && weight.partial_cmp(score) != Some(Ordering::Less) => {}
+                Self::Max if *has && weight.partial_cmp(score) != Some(Ordering::Greater) => {}
                 Self::Min | Self::Max => *score = weight,
             }
             *has = true;
@@ -101,7 +103,12 @@ pub(super) struct Classifier<T> {
 }
 
 impl<T: Float> Classifier<T> {
-    pub(super) fn new(node: &Node<'_>, post: Post, classes: usize, trees: &Trees<T>) -> Result<Self> {
+    pub(super) fn new(
+        node: &Node<'_>,
+        post: Post,
+        classes: usize,
+        trees: &Trees<T>,
+    ) -> Result<Self> {
         let base = trees.base.clone();
         if base.len() > classes {
             let problem = format!("{} base values for {classes} classes", base.len());
@@ -147,7 +154,11 @@ impl<T: Float> Classifier<T> {
     }
 
     /// Label and scores of one row of two classes.
-    fn two(&self, (mut zero, has_zero): (T, bool), (mut one, has_one): (T, bool)) -> (usize, [T; 2]) {
+    fn two(
+        &self,
+        (mut zero, has_zero): (T, bool),
+        (mut one, has_one): (T, bool),
+    ) -> (usize, [T; 2]) {
         // With one or no base value, a row whose leaves spoke for the first class only has a single sum.
         let single = !has_one && self.base.len() < 2;
         match self.base[..] {

@@ -33,7 +33,9 @@ pub(super) fn leaves<K: Copy + Ord>(
             let mut starts = [group[0]; LANES];
             starts[..group.len()].copy_from_slice(group);
             let ends = settle(nodes, starts, |_, column| keys[column]);
-            ends.into_iter().take(group.len()).for_each(|end| found(row, nodes[end as usize].value));
+            ends.into_iter()
+                .take(group.len())
+                .for_each(|end| found(row, nodes[end as usize].value));
         }
     }
 }
