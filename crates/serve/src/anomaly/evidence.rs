@@ -156,7 +156,10 @@ mod tests {
         let quantiles: Vec<f64> = (0..=40).map(f64::from).collect();
         let written = json!({ "rows": 400, "missing": 0, "quantiles": quantiles });
         let far = compare(Cell::Number(65.0), &written);
-        assert_eq!((&far["training_median"], &far["training_range"]), (&json!(20.0), &json!([0.0, 40.0])));
+        assert_eq!(
+            (&far["training_median"], &far["training_range"]),
+            (&json!(20.0), &json!([0.0, 40.0]))
+        );
         let z = far["robust_z"].as_f64().unwrap();
         assert!((z - 45.0 / (20.0 / 1.349)).abs() < 1e-9, "{far}");
         assert_eq!((&far["out"], &far["outside"]), (&json!(true), &json!(true)));
@@ -167,7 +170,8 @@ mod tests {
 
     #[test]
     fn a_column_that_never_moved_has_no_distance_but_stands_out_when_it_does() {
-        let written = json!({ "rows": 9, "missing": 0, "quantiles": [3.1, 3.1], "values": [[3.1, 9]] });
+        let written =
+            json!({ "rows": 9, "missing": 0, "quantiles": [3.1, 3.1], "values": [[3.1, 9]] });
         let moved = compare(Cell::Number(4.0), &written);
         assert!(moved.get("robust_z").is_none() && moved["out"] == json!(true), "{moved}");
         let same = compare(Cell::Number(3.1), &written);

@@ -182,13 +182,15 @@ mod tests {
 
     #[test]
     fn severity_grows_as_training_rows_get_rarer() {
-        let levels = [0.1, 0.06, 0.05, 0.025, 0.0125, 0.00625, 1e-5].map(|own| severity_of_share(own, 0.1));
+        let levels =
+            [0.1, 0.06, 0.05, 0.025, 0.0125, 0.00625, 1e-5].map(|own| severity_of_share(own, 0.1));
         assert_eq!(levels, [1, 1, 2, 3, 4, 5, 5]);
     }
 
     #[test]
     fn without_training_scores_severity_grows_with_the_excess() {
-        let levels = [2.0, 2.9, 3.0, 4.0, 5.0, 6.0, 90.0].map(|score| severity_of_excess(score, 2.0));
+        let levels =
+            [2.0, 2.9, 3.0, 4.0, 5.0, 6.0, 90.0].map(|score| severity_of_excess(score, 2.0));
         assert_eq!(levels, [1, 1, 2, 3, 4, 5, 5]);
         assert_eq!(severity_of_excess(7.0, 0.0), 1);
     }

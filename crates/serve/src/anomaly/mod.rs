@@ -14,6 +14,6 @@ mod typical;
 mod words;
 
 pub(crate) use finding::Detection;
-pub(crate) use readings::{Detect, Readings};
+pub(crate) use readings::Detect;
 pub(crate) use tail::moved_threshold;
 pub(crate) use typical::Typical;

@@ -90,7 +90,9 @@ impl<'a> Detect<'a> {
             return refuse("there are no `sensor_readings`".to_owned());
         }
         if self.sensor_readings.len() > MAX_CELLS {
-            return refuse(format!("more than {MAX_CELLS} readings; send them in several requests"));
+            return refuse(format!(
+                "more than {MAX_CELLS} readings; send them in several requests"
+            ));
         }
         let quality = |r: &Reading<'_>| r.quality.is_none_or(|q| (0.0..=1.0).contains(&q));
         match self.sensor_readings.iter().position(|reading| !quality(reading)) {
@@ -148,7 +150,9 @@ impl Reading<'_> {
     /// A unit that is not said, or that the model does not know, contradicts nothing.
     fn check_unit(&self, field: &Field) -> Result<(), String> {
         match &self.unit {
-            Some(Text(unit)) if !unit.is_empty() && !field.unit.is_empty() && *unit != field.unit => {
+            Some(Text(unit))
+                if !unit.is_empty() && !field.unit.is_empty() && *unit != field.unit =>
+            {
                 Err(format!("`unit` is `{unit}`, but `{}` is in `{}`", field.name, field.unit))
             }
             _ => Ok(()),
@@ -157,9 +161,7 @@ impl Reading<'_> {
 
     fn moment(&self) -> Result<(i64, u32), String> {
         let Text(text) = &self.timestamp;
-        let wrong = |why: String| {
-            format!("`timestamp` must be like 2026-01-31T12:00:00Z: {why}")
-        };
+        let wrong = |why: String| format!("`timestamp` must be like 2026-01-31T12:00:00Z: {why}");
         let moment: Datetime =
             text.parse().map_err(|error| wrong(format!("`{text}` is not: {error}")))?;
         time::since_1970(&moment).map_err(wrong)
@@ -177,7 +179,8 @@ fn check_complete(fields: &[Field], readings: &[(usize, Reading<'_>)]) -> Result
     if let Some(pair) = readings.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         return refuse(timestamp, pair[0].0, "two readings; send one asset at a time");
     }
-    let missing = (0..fields.len()).find(|at| readings.get(*at).map(|(place, _)| place) != Some(at));
+    let missing =
+        (0..fields.len()).find(|at| readings.get(*at).map(|(place, _)| place) != Some(at));
     missing.map_or(Ok(()), |place| refuse(timestamp, place, "no reading, and none is made up"))
 }
 
@@ -262,8 +265,11 @@ mod tests {
         assert!(refused(&twice).contains("timestamp `2026-01-31T12:00:00Z`: field `load` has two"));
         let first = [reading("load", json!(1), 0)];
         assert!(refused(&first).contains("field `speed` has no reading"));
-        let last =
-            [reading("load", json!(1), 0), reading("speed", json!(1), 0), reading("speed", json!(1), 9)];
+        let last = [
+            reading("load", json!(1), 0),
+            reading("speed", json!(1), 0),
+            reading("speed", json!(1), 9),
+        ];
         assert!(refused(&last).contains("12:00:09Z`: field `load` has no reading"));
         assert!(refused(&[]).contains("no `sensor_readings`"));
     }
@@ -282,7 +288,11 @@ mod tests {
             ("timestamp", json!("2026-01-31T12:00:00"), "offset such as Z"),
             ("timestamp", json!(5), "string"),
             ("quality", json!(1.5), "reading 1: `quality` must be 0 to 1"),
-            ("value", json!("1"), "timestamp `2026-01-31T12:00:00Z`: feature `speed` must be a number"),
+            (
+                "value",
+                json!("1"),
+                "timestamp `2026-01-31T12:00:00Z`: feature `speed` must be a number",
+            ),
             ("value", json!([1]), "must be a number or a text, not a list"),
             ("colour", json!(1), "`colour`"),
         ] {
@@ -295,7 +305,9 @@ mod tests {
 
     #[test]
     fn sensitivity_has_its_range() {
-        for (sensitivity, good) in [(json!(0), true), (json!(1), true), (json!(1.01), false), (json!(-0.1), false)] {
+        for (sensitivity, good) in
+            [(json!(0), true), (json!(1), true), (json!(1.01), false), (json!(-0.1), false)]
+        {
             let body = json!({ "sensor_readings": [reading("load", json!(1), 0)],
                 "sensitivity": sensitivity });
             let body = body.to_string();

@@ -122,7 +122,8 @@ mod tests {
         let sketch = Sketch::of_counts([(0.0, 900), (1.0, 100)], 0).unwrap();
         let moved = moved_threshold(1.0, 0.4, Some(&sketch)).unwrap();
         assert!(moved > 1.0, "a tenth is more than asked for: {moved}");
-        assert_eq!(moved_threshold(1.0, 0.9, Some(&sketch)).unwrap(), 1.0);
+        let lower = moved_threshold(1.0, 0.9, Some(&sketch)).unwrap();
+        assert!(lower > 0.0 && lower < 1.0, "nine tenths are, too: {lower}");
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub(super) fn description(
         short(threshold.into())
     );
     if !has_reference {
-        return format!("{reached}; the bundle holds no training distribution to compare readings with");
+        return format!(
+            "{reached}; the bundle holds no training distribution to compare readings with"
+        );
     }
     let odd: Vec<String> =
         features.iter().filter(|f| f.stands_out()).take(NAMED).map(described).collect();
@@ -107,8 +109,11 @@ fn action(feature: &Compared<'_>) -> String {
         }
         Some([low, high]) => {
             let (low, high, unit) = (short(low), short(high), unit(feature));
-            let fault = if feature.is_outside() { "rule out a fault of the sensor, then " } else { "" };
-            format!("{fault}check what sensor `{sensor}` measures: training saw `{name}` from {low} to {high}{unit}")
+            let fault =
+                if feature.is_outside() { "rule out a fault of the sensor, then " } else { "" };
+            format!(
+                "{fault}check what sensor `{sensor}` measures: training saw `{name}` from {low} to {high}{unit}"
+            )
         }
         None => format!("check whether `{name}` of sensor `{sensor}` is right"),
     }
@@ -132,7 +137,11 @@ fn short(number: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 7")]
     let decimals = (3.0 - digits).max(0.0) as usize;
     let text = format!("{number:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -165,16 +174,21 @@ mod tests {
         );
         assert_eq!(kind(&features, true), "outside_training_range");
         let actions = actions(&features, true);
-        assert_eq!(actions, [
-            "rule out a fault of the sensor, then check what sensor `s1` measures: training saw `load` \
+        assert_eq!(
+            actions,
+            [
+                "rule out a fault of the sensor, then check what sensor `s1` measures: training saw `load` \
              from 0 to 40 kN"
-        ]);
+            ]
+        );
     }
 
     #[test]
     fn nothing_is_blamed_that_is_usual() {
         let features = [compared(25.0.into(), Some(0.4))];
-        assert!(description(7.0, 3.5, "T", &features, true).contains("no reading stands out alone"));
+        assert!(
+            description(7.0, 3.5, "T", &features, true).contains("no reading stands out alone")
+        );
         assert_eq!(kind(&features, true), "unusual_combination");
         assert!(actions(&features, true)[0].contains("their combination is not"));
         assert_eq!(kind(&features, false), "high_score");
@@ -187,17 +201,29 @@ mod tests {
         let mut missing = compared(Value::Null, None);
         missing.training_share = Some(0.001);
         assert_eq!(kind(&[missing.clone()], true), "missing_value");
-        assert!(description(1.0, 0.5, "T", &[missing.clone()], true).contains("0.1 % of the training"));
+        assert!(
+            description(1.0, 0.5, "T", &[missing.clone()], true).contains("0.1 % of the training")
+        );
         assert!(actions(&[missing], true)[0].contains("sends no `load`"));
         let doubtful = Compared { quality: Some(0.2), ..compared(21.0.into(), Some(0.1)) };
-        assert_eq!(actions(&[doubtful], true), ["read sensor `s1` again: its `load` has a quality of 0.2"]);
+        assert_eq!(
+            actions(&[doubtful], true),
+            ["read sensor `s1` again: its `load` has a quality of 0.2"]
+        );
     }
 
     #[test]
     fn numbers_keep_four_digits() {
         for (number, text) in [
-            (0.0, "0"), (1.0, "1"), (0.123_456, "0.1235"), (1551.4, "1551"), (-3.25, "-3.25"),
-            (1e9, "1.000e9"), (1e-9, "1.000e-9"), (100.0, "100"), (9.9996, "10"),
+            (0.0, "0"),
+            (1.0, "1"),
+            (0.123_456, "0.1235"),
+            (1551.4, "1551"),
+            (-3.25, "-3.25"),
+            (1e9, "1.000e9"),
+            (1e-9, "1.000e-9"),
+            (100.0, "100"),
+            (9.9996, "10"),
         ] {
             assert_eq!(short(number), text);
         }

@@ -85,9 +85,20 @@ mod tests {
     #[test]
     fn pages_load_nothing_and_make_no_markup_of_what_they_are_told() {
         for page in [home(), docs()] {
-            for bad in ["http://", "https://", "innerHTML", "insertAdjacentHTML", "document.write",
-                "eval(", " style=", " onclick", " onsubmit", "localStorage", "sessionStorage", "cookie"]
-            {
+            for bad in [
+                "http://",
+                "https://",
+                "innerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+                " style=",
+                " onclick",
+                " onsubmit",
+                "localStorage",
+                "sessionStorage",
+                "cookie",
+            ] {
                 assert!(!page.html.contains(bad), "{bad}");
             }
         }

@@ -56,7 +56,8 @@ fn detector(app: &App, name: Option<&ModelName>, asked: Asked) -> Result<Arc<Slo
             several => {
                 let names: Vec<&str> = several.iter().map(ModelName::as_str).collect();
                 let names = names.join(", ");
-                let detail = format!("several models find anomalies: name one as `model_name`: {names}");
+                let detail =
+                    format!("several models find anomalies: name one as `model_name`: {names}");
                 Err(Problem::unprocessable(detail))
             }
         };
@@ -64,7 +65,8 @@ fn detector(app: &App, name: Option<&ModelName>, asked: Asked) -> Result<Arc<Slo
     let slot = app.models.find(name.as_str(), asked)?;
     let task = task_name(slot.current().model.task());
     if slot.current().model.task() != Some(&Task::Anomaly) {
-        let detail = format!("`model_name`: model `{name}` does not find anomalies, its task is {task}");
+        let detail =
+            format!("`model_name`: model `{name}` does not find anomalies, its task is {task}");
         return Err(Problem::unprocessable(detail));
     }
     Ok(slot)

@@ -31,7 +31,8 @@ pub(super) async fn predict(
         Asked::Number(_) => slot.current(),
     };
     let rows = request.table().fit(served.model.fields(), served.model.policy())?;
-    let answered = app.answer(&slot, &served, &rows, &Asking { id: &id.0, sensor: request.sensor() })?;
+    let answered =
+        app.answer(&slot, &served, &rows, &Asking { id: &id.0, sensor: request.sensor() })?;
     let mut answer = Prediction::new(&served, &answered, &rows.warnings, &id.0);
     if request.explain {
         answer.explain(served.explain(&rows, 0)?);
