@@ -8,6 +8,11 @@ function resolve(thing) {
   return thing;
 }
 
+// A sentence, where what stands between backticks is code.
+function prose(text) {
+  return text.split("`").map((part, at) => (at % 2 ? el("code", {}, part) : part));
+}
+
 // A type in a few words.
 function words(schema) {
   if (schema.$ref) return schema.$ref.split("/").pop();
@@ -38,7 +43,7 @@ function shape(schema, depth) {
       const text = resolve(field).description || field.description;
       const needed = (part.required || []).includes(name);
       return el("li", {}, el("code", {}, name), needed ? " " : "? ", el("span", { class: "quiet" }, words(field)),
-        text ? [" – ", text] : null, shape(field, depth + 1));
+        text ? [" – ", prose(text)] : null, shape(field, depth + 1));
     }));
   });
 }
@@ -51,7 +56,7 @@ function bodies(content) {
       typeof example === "string" ? example : JSON.stringify(example, null, 2));
     const text = resolve(media.schema).description;
     return [el("p", {}, el("code", {}, kind), " ", el("span", { class: "quiet" }, words(media.schema)),
-      text ? [" – ", text] : null), shape(media.schema, 0), examples.map(show)];
+      text ? [" – ", prose(text)] : null), shape(media.schema, 0), examples.map(show)];
   });
 }
 
@@ -62,19 +67,19 @@ function operation(path, method, item, said) {
   const good = answers.filter(([status]) => status === "200");
   return el("details", { id: said.operationId },
     el("summary", {}, el("span", { class: "method " + method }, method.toUpperCase()), " ", el("code", {}, path),
-      " ", el("span", { class: "quiet" }, said.summary)),
+      " ", el("span", { class: "quiet" }, prose(said.summary))),
     el("div", { class: "body" },
-      said.description ? el("p", {}, said.description) : null,
+      said.description ? el("p", {}, prose(said.description)) : null,
       el("p", { class: "quiet" }, scope ? "Needs the scope " + scope + "." : "Needs no key."),
       parameters.length ? [el("h3", {}, "Parameters"), el("ul", { class: "shape" }, parameters.map((parameter) =>
         el("li", {}, el("code", {}, parameter.name), parameter.required ? " " : "? ",
           el("span", { class: "quiet" }, parameter.in + ", " + words(parameter.schema)),
-          parameter.description ? [" – ", parameter.description] : null)))] : null,
+          parameter.description ? [" – ", prose(parameter.description)] : null)))] : null,
       said.requestBody ? [el("h3", {}, "Request"), bodies(said.requestBody.content)] : null,
-      good.map(([, answer]) => [el("h3", {}, "Answer"), el("p", {}, answer.description), bodies(answer.content)]),
+      good.map(([, answer]) => [el("h3", {}, "Answer"), el("p", {}, prose(answer.description)), bodies(answer.content)]),
       el("h3", {}, "Refusals"),
       table("Refusals", ["Status", "Why"], answers.filter(([status]) => status !== "200")
-        .map(([status, answer]) => [status, el("span", { class: "why" }, answer.description)]))));
+        .map(([status, answer]) => [status, el("span", { class: "why" }, prose(answer.description))]))));
 }
 
 async function start() {
@@ -89,15 +94,15 @@ async function start() {
   state.replaceChildren("Version " + described.info.version + " · ", el("a", { href: "openapi.json" }, "openapi.json"),
     " (OpenAPI " + described.openapi + ")");
   const schemes = Object.values(described.components.securitySchemes).map((scheme) =>
-    el("li", {}, el("code", {}, scheme.name || "Authorization: Bearer"), " – ", scheme.description));
+    el("li", {}, el("code", {}, scheme.name || "Authorization: Bearer"), " – ", prose(scheme.description)));
   const sections = described.tags.map((tag) => {
     const own = Object.entries(described.paths).flatMap(([path, item]) =>
       Object.entries(item).filter(([, said]) => said.tags && said.tags.includes(tag.name))
         .map(([method, said]) => operation(path, method, item, said)));
-    return el("article", {}, el("h2", {}, tag.name), el("p", { class: "quiet" }, tag.description), own);
+    return el("article", {}, el("h2", {}, tag.name), el("p", { class: "quiet" }, prose(tag.description)), own);
   });
   document.getElementById("document").append(
-    el("p", {}, described.info.description), el("ul", { class: "shape" }, schemes), el("p", {}), ...sections);
+    el("p", {}, prose(described.info.description)), el("ul", { class: "shape" }, schemes), el("p", {}), ...sections);
   const wanted = document.getElementById(location.hash.slice(1));
   if (wanted && wanted.tagName === "DETAILS") { wanted.open = true; wanted.scrollIntoView(); }
 }

@@ -73,7 +73,8 @@ function figures(report) {
     el("p", { class: "quiet" }, [report.title, report.test_rows !== null ? report.test_rows + " sealed test rows" : null,
       report.ceiling_f1 !== null ? "no model can have an F1 above " + number(report.ceiling_f1) : null,
       "value [interval]"].filter(Boolean).join(" · ")),
-    report.waivers ? el("p", { class: "warning" }, report.waivers + " findings of the leak guard were waived.") : null,
+    report.waivers ? el("p", { class: "warning" }, report.waivers +
+      (report.waivers === 1 ? " finding" : " findings") + " of the leak guard waived by a person.") : null,
     table("Test metrics", ["Metric", "This model", ...baselines.map((name) => "Baseline " + name)], rows),
   ];
 }
