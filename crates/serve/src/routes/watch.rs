@@ -21,7 +21,9 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Pro
     if !app.exposition.enabled {
         return Err(Problem::not_found("metrics are switched off"));
     }
-    Ok(respond::typed(TEXT, app.metrics.render(Instant::now()).into_bytes()))
+    // Now and then drift is judged anew, which takes a while.
+    let text = tokio::task::block_in_place(|| app.metrics.render(Instant::now()));
+    Ok(respond::typed(TEXT, text.into_bytes()))
 }
 
 /// Whether what a model is asked still looks like what it was trained on.
@@ -50,6 +52,7 @@ pub(super) async fn check_drift(
         let detail = format!("feature `{feature}` is not one of this model's");
         return Err(Problem::unprocessable(detail));
     }
-    let assessment = monitor.assess(Instant::now(), &request.query());
+    let assessment =
+        tokio::task::block_in_place(|| monitor.assess(Instant::now(), &request.query()));
     respond::json(&DriftAnswer::new(&request, &assessment, monitor, id.0.to_string()))
 }
