@@ -94,7 +94,7 @@ pub(super) fn render(text: &mut Exposition, versions: &[(Key, Arc<ModelMetrics>)
 
 #[cfg(test)]
 mod tests {
-    use gauntlet_core::{Column, Field, FieldKind, Signature};
+    use gauntlet_core::{Column, Field, FieldKind, Plausible, Signature};
     use serde_json::json;
 
     use super::*;
@@ -108,6 +108,7 @@ mod tests {
             kind: FieldKind::Number,
             unit: String::new(),
             nullable: false,
+            plausible: Plausible::default(),
         };
         let signature = Signature { raw: vec![field], ..Signature::default() };
         let quantiles: Vec<f64> = (0..=40).map(f64::from).collect();

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use gauntlet_bundle::{Bundle, Explainer, Explanation, Tolerance};
-use gauntlet_core::{Digest, Origin};
+use gauntlet_core::{Digest, Origin, Task};
 
 use super::Watching;
+use crate::anomaly::Typical;
 use crate::eyes::drift::monitor::Monitor;
 use crate::eyes::model_metrics::ModelMetrics;
 use crate::eyes::payload::Entry;
@@ -29,6 +30,8 @@ pub(crate) struct Served {
     pub(crate) origin: Option<Origin>,
     pub(crate) model: Model,
     pub(crate) monitor: Option<Arc<Monitor>>,
+    /// What training saw, of a model that finds anomalies.
+    pub(crate) typical: Option<Typical>,
     /// Names of the model's fields.
     names: Arc<[String]>,
     metrics: Arc<ModelMetrics>,
@@ -49,6 +52,7 @@ impl Served {
     ) -> anyhow::Result<Self> {
         let (name, version) = (located.model.as_str(), located.version.to_string());
         let metrics = watching.metrics.model(name, &version);
+        let mut typical = None;
         let (model, origin, monitor) = match fetched.layout {
             Layout::Bundle => {
                 let bundle = proven(&located, &fetched)?;
@@ -58,6 +62,10 @@ impl Served {
                     anyhow::Ok(metrics.monitor_or(|| monitor))
                 });
                 let monitor = monitor.transpose().context("its reference cannot be used")?;
+                if bundle.signature().task == Task::Anomaly {
+                    let read = Typical::read(&bundle.signature().raw, &bundle.reference()?);
+                    typical = Some(read.context("its reference cannot be used")?);
+                }
                 let origin = bundle.manifest().lineage.origin;
                 (Model::Bundle(Box::new(bundle)), Some(origin), monitor)
             }
@@ -67,7 +75,18 @@ impl Served {
         let names = model.fields().iter().map(|field| field.name.clone()).collect();
         let digest = fetched.digest;
         let explainer = OnceLock::new();
-        Ok(Self { located, digest, origin, model, monitor, names, metrics, fetched, explainer })
+        Ok(Self {
+            located,
+            digest,
+            origin,
+            model,
+            monitor,
+            typical,
+            names,
+            metrics,
+            fetched,
+            explainer,
+        })
     }
 
     /// Answers rows that were checked. Many of them take long enough to hold up other requests, so those

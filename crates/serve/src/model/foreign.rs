@@ -146,9 +146,9 @@ fn tensor(input: &TensorInfo, grid: &Grid<'_>, rows: usize) -> Result<OutTensor,
     let cells = Cells { input, width: width.max(1) };
     let all = || grid.cells.iter().enumerate();
     Ok(match input.kind {
-        TensorKind::F64 => {
-            OutTensor::F64(all().map(|(at, cell)| cells.number(at, cell)).collect::<Result<_, _>>()?)
-        }
+        TensorKind::F64 => OutTensor::F64(
+            all().map(|(at, cell)| cells.number(at, cell)).collect::<Result<_, _>>()?,
+        ),
         TensorKind::F32 => {
             let single = |(at, cell)| cells.number(at, cell).map(|number| number as f32);
             OutTensor::F32(all().map(single).collect::<Result<_, _>>()?)
@@ -189,7 +189,9 @@ impl Cells<'_> {
         match given.cell() {
             Ok(Some(Cell::Number(number))) => Ok(number),
             // Null is how JSON writes a number that is missing.
-            Ok(None) if matches!(self.input.kind, TensorKind::F32 | TensorKind::F64) => Ok(f64::NAN),
+            Ok(None) if matches!(self.input.kind, TensorKind::F32 | TensorKind::F64) => {
+                Ok(f64::NAN)
+            }
             Ok(None) => Err(self.refuse(at, "a whole number, not null")),
             Ok(Some(Cell::Text(text))) => {
                 Err(self.refuse(at, &format!("a number, not the text `{text}`")))

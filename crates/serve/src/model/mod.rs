@@ -7,7 +7,8 @@ use std::path::Path;
 
 use gauntlet_bundle::foreign::{MlflowModel, TensorInfo, TensorKind};
 use gauntlet_bundle::{Answers, Bundle, BundleError, Explainer, Explanation, PredictError};
-use gauntlet_core::{Cell, Field, FieldKind, Implausible, Task};
+use gauntlet_core::{Cell, Field, FieldKind, Frame, Implausible, Task};
+use serde_json::Value as Json;
 
 pub(crate) use foreign::{Foreign, Given2d};
 pub(crate) use output::{Output, Value, datatype};
@@ -123,6 +124,22 @@ impl Model {
         }
     }
 
+    /// What its judges found, if it came with a report.
+    pub(crate) fn report(&self) -> Option<Json> {
+        match self {
+            Self::Bundle(bundle) => bundle.report().ok(),
+            Self::Foreign(_) => None,
+        }
+    }
+
+    /// A row that it was shown when it was made.
+    pub(crate) fn example(&self) -> Option<Frame> {
+        match self {
+            Self::Bundle(bundle) => bundle.example().ok().map(|(rows, _)| rows.take(&[0])),
+            Self::Foreign(_) => None,
+        }
+    }
+
     /// Prepares explanations; the model is read once more from its folder.
     ///
     /// # Errors
@@ -137,6 +154,17 @@ impl Model {
                 Err("only bundles of the gauntlet are explained: others hold no covers".to_owned())
             }
         }
+    }
+}
+
+/// What a task is called in messages.
+pub(crate) fn task_name(task: Option<&Task>) -> &'static str {
+    match task {
+        Some(Task::Binary) => "binary classification",
+        Some(Task::Multiclass { .. }) => "classification of several classes",
+        Some(Task::Regression { .. }) => "regression",
+        Some(Task::Anomaly) => "anomaly detection",
+        None => "a task that is not known",
     }
 }
 

@@ -53,7 +53,9 @@ pub(crate) struct Value<'a>(pub(crate) &'a OutTensor, pub(crate) usize);
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(output, row) = *self;
-        let Some(width) = output.width else { return Value(&output.values, row).serialize(serializer) };
+        let Some(width) = output.width else {
+            return Value(&output.values, row).serialize(serializer);
+        };
         let values = (row * width..(row + 1) * width).map(|at| Value(&output.values, at));
         if let Some(keys) = &output.keys {
             let mut map = serializer.serialize_map(Some(width))?;

@@ -25,8 +25,22 @@ const REQUESTS: [&str; 12] = [
 
 /// Pieces that parsers have trouble with.
 const PIECES: [&[u8]; 16] = [
-    b"{", b"}", b"[", b"]", b"\"", b",", b":", b"null", b"NaN", b"-1e999", b"\\u0000", b"\xff\xfe",
-    b"\0\0\0\x80", b"18446744073709551616", b"[[", b"{\"\":",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b",",
+    b":",
+    b"null",
+    b"NaN",
+    b"-1e999",
+    b"\\u0000",
+    b"\xff\xfe",
+    b"\0\0\0\x80",
+    b"18446744073709551616",
+    b"[[",
+    b"{\"\":",
 ];
 
 /// SplitMix64.
@@ -51,7 +65,9 @@ impl Random {
             let at = self.below(bytes.len() + 1);
             match self.below(6) {
                 0 => bytes.truncate(at),
-                1 => bytes.splice(at..at, PIECES[self.below(PIECES.len())].iter().copied()).for_each(drop),
+                1 => bytes
+                    .splice(at..at, PIECES[self.below(PIECES.len())].iter().copied())
+                    .for_each(drop),
                 2 if at < bytes.len() => bytes[at] = self.next() as u8,
                 3 => {
                     let other = REQUESTS[self.below(REQUESTS.len())].as_bytes();
@@ -79,11 +95,7 @@ fn fields() -> Vec<Field> {
         plausible: Plausible { min: Some(-1e6), max: Some(1e6) },
     };
     let category = FieldKind::Category { values: vec!["x".to_owned(), "y".to_owned()] };
-    vec![
-        field("a", FieldKind::Number),
-        field("b", category),
-        field("c", FieldKind::Number),
-    ]
+    vec![field("a", FieldKind::Number), field("b", category), field("c", FieldKind::Number)]
 }
 
 fn fit(table: &Table<'_>, fields: &[Field]) {

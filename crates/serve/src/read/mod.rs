@@ -18,6 +18,7 @@ pub(crate) use grid::Grid;
 pub(crate) use guide::{Asked, Predict};
 pub(crate) use invocation::{Format, Payload, invocation};
 pub(crate) use json::parse;
+pub(crate) use once::Text;
 pub(crate) use table::{Rows, Table};
 pub(crate) use tensors::Infer;
 

@@ -175,7 +175,7 @@ fn notes(request: &DriftRequest, assessment: &Assessment, monitor: &Monitor) -> 
 mod tests {
     use std::time::Instant;
 
-    use gauntlet_core::{Column, Field, FieldKind, Signature};
+    use gauntlet_core::{Column, Field, FieldKind, Plausible, Signature};
     use serde_json::{Value, json};
 
     use super::*;
@@ -192,6 +192,7 @@ mod tests {
             kind: FieldKind::Number,
             unit: String::new(),
             nullable: false,
+            plausible: Plausible::default(),
         };
         let signature = Signature { raw: vec![load], ..Signature::default() };
         let quantiles: Vec<f64> = (0..=40).map(f64::from).collect();

@@ -268,7 +268,7 @@ fn burst(settings: &DriftSettings) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use gauntlet_core::{Field as SignatureField, FieldKind};
+    use gauntlet_core::{Field as SignatureField, FieldKind, Plausible};
     use serde_json::json;
 
     use super::*;
@@ -279,6 +279,7 @@ mod tests {
             kind,
             unit: String::new(),
             nullable: false,
+            plausible: Plausible::default(),
         };
         let texts = FieldKind::Category { values: vec!["H".into(), "L".into()] };
         let signature = Signature {
@@ -423,7 +424,13 @@ mod tests {
             let name = format!("column {i}");
             raw.insert(name.clone(), sketch.clone());
             let (kind, unit, nullable) = (FieldKind::Number, String::new(), false);
-            signature.raw.push(SignatureField { name, kind, unit, nullable });
+            signature.raw.push(SignatureField {
+                name,
+                kind,
+                unit,
+                nullable,
+                plausible: Plausible::default(),
+            });
         }
         Monitor::new(&signature, &json!({ "raw": raw }), settings, now).unwrap()
     }

@@ -76,7 +76,8 @@ pub(super) fn select(
             let at = outputs.iter().position(|output| output.name == *name).ok_or_else(|| {
                 let there: Vec<&str> = outputs.iter().map(|output| output.name.as_ref()).collect();
                 let there = there.join("`, `");
-                let detail = format!("there is no output `{name}`, or it stands twice; left are `{there}`");
+                let detail =
+                    format!("there is no output `{name}`, or it stands twice; left are `{there}`");
                 Problem::unprocessable(detail)
             })?;
             Ok((outputs.remove(at), *binary))
