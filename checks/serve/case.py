@@ -3,10 +3,14 @@
 import dataclasses
 import json
 import pathlib
+import sys
 
 import rows
 from published import Published
-from server import serving
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from server import serving  # noqa: E402
 
 MODEL = "faulty"
 # Looked at often, so that a check need not wait.
