@@ -28,7 +28,7 @@ import onnxruntime  # noqa: E402
 import rows  # noqa: E402
 from published import champions  # noqa: E402
 
-BATCH, MANY, BATCHING = 1_000, 64, 8
+BATCH, MANY, BATCHING, OPENED = 1_000, 64, 8, 16
 # Shares of a server's own rate at 64 connections at which the open loop asks.
 SHARES = (0.5, 0.8)
 
@@ -104,7 +104,10 @@ class Bench:
                 for kind, form, url, single, batch in cases:
                     if kind not in peers.THROUGHPUT_ONLY:
                         self.note("single", kind, form, load.run(url, single, args.seconds, 1))
-                    self.note("many", kind, form, load.run(url, single, args.seconds, MANY))
+                    cpu = running[kind].cpu_seconds()
+                    found = load.run(url, single, args.seconds, MANY)
+                    cpu = running[kind].cpu_seconds() - cpu
+                    self.note("many", kind, form, found | {"cpu_us": cpu / max(found["requests"], 1) * 1e6})
                     self.note("batch", kind, form, load.run(url, batch, args.seconds, BATCHING))
                 print(f"load average {os.getloadavg()[0]:.2f}", flush=True)
             for share in SHARES:
@@ -112,7 +115,7 @@ class Bench:
                     for kind, form, url, single, _ in cases:
                         if form == self.peers[kind].forms[0]:
                             peak = statistics.median(one["per_second"] for one in self.results["many", kind, form])
-                            found = load.run(url, single, args.seconds, MANY, rate=max(peak * share, 1))
+                            found = load.run(url, single, args.seconds, OPENED, rate=max(peak * share, 1))
                             self.note(f"open-{share}", kind, form, found | {"asked": peak * share})
         finally:
             for one in running.values():
@@ -167,9 +170,9 @@ def main():
     parser.add_argument("registry", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path, help="a folder for logs and bodies; emptied first")
     parser.add_argument("--mlserver", type=pathlib.Path, help="the folder of MLServer's programs; without, it is left out")
-    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=6)
     parser.add_argument("--warm", type=int, default=3)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--without", choices=peers.PEERS, action="append", default=[])
     parser.add_argument("--quick", action="store_true", help="one short round: to see that it runs")
     parser.add_argument("--markdown", type=pathlib.Path, help="also write the page here")

@@ -61,6 +61,9 @@ class Running:
                 time.sleep(0.001)
         return time.monotonic() - self.begun
 
+    def cpu_seconds(self):
+        return sum(process.cpu_seconds(one.pid) for one in self.processes)
+
     def memory_bytes(self):
         found = [process.memory_bytes(one.pid) for one in self.processes]
         return sum(rss for rss, _ in found), sum(pss for _, pss in found)
