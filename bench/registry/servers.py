@@ -3,19 +3,15 @@
 import contextlib
 import os
 import pathlib
-import signal
-import socket
 import subprocess
+import sys
 import time
 import urllib.request
 
-TICKS = os.sysconf("SC_CLK_TCK")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+import process  # noqa: E402
+from process import free_port  # noqa: E402, F401
 
 
 def mlflow(program, database, artifacts, port, lean):
@@ -57,45 +53,13 @@ class Server:
             return answer.status == 200
         return False
 
-    def tree(self):
-        """The pids of the server and all its children."""
-        parents = {}
-        for entry in pathlib.Path("/proc").iterdir():
-            if entry.name.isdigit():
-                with contextlib.suppress(OSError):
-                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                    parents[int(entry.name)] = int(fields[1])
-        tree, grown = {self.process.pid}, True
-        while grown:
-            more = {pid for pid, parent in parents.items() if parent in tree} - tree
-            tree, grown = tree | more, bool(more)
-        return tree
-
     def cpu_seconds(self):
-        """CPU time of all living processes; of a server under load none ends."""
-        total = 0
-        for pid in self.tree():
-            with contextlib.suppress(OSError):
-                fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                total += int(fields[11]) + int(fields[12])
-        return total / TICKS
+        return process.cpu_seconds(self.process.pid)
 
     def memory_mib(self):
         """Resident memory, pages that processes share counted once (PSS)."""
-        total = 0
-        for pid in self.tree():
-            with contextlib.suppress(OSError):
-                for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                    if line.startswith("Pss:"):
-                        total += int(line.split()[1])
-        return total / 1024
+        return process.memory_bytes(self.process.pid)[1] / 2**20
 
     def stop(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(20)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        process.stop(self.process)
         self.log.close()

@@ -67,8 +67,13 @@ fn attributes(model: &mut ModelProto) -> Vec<&mut AttributeProto> {
     nodes.flat_map(|node| &mut node.attribute).collect()
 }
 
+/// Models tried per test; `make fuzz-serve` asks for many more.
+fn cases() -> u32 {
+    std::env::var("GAUNTLET_FUZZ_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(600)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn changed_bytes_never_panic(

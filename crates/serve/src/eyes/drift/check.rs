@@ -28,7 +28,12 @@ pub(crate) struct DriftRequest {
     pub(crate) model_name: Option<String>,
     /// This column only.
     pub(crate) feature: Option<String>,
+    /// Values of that column, oldest first, instead of what this server was asked.
+    pub(crate) values: Option<Vec<f64>>,
 }
+
+/// Values that a client may bring.
+const MOST_VALUES: usize = 10_000;
 
 fn sixty() -> u32 {
     60
@@ -60,6 +65,16 @@ impl DriftRequest {
             if !good {
                 return Err(Problem::unprocessable(format!("`{field}` must be {range}")));
             }
+        }
+        match &self.values {
+            Some(_) if self.feature.is_none() => {
+                return Err(Problem::unprocessable("`values` need the `feature` that they are of"));
+            }
+            Some(values) if values.len() > MOST_VALUES => {
+                let detail = format!("`values` must be at most {MOST_VALUES}");
+                return Err(Problem::unprocessable(detail));
+            }
+            _ => {}
         }
         Ok(())
     }

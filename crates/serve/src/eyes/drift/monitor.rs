@@ -113,7 +113,23 @@ impl Monitor {
         self.add(now, sensor, (rows, columns.len()), cell, scores);
     }
 
+    /// Judges values of one column that the client brought itself; nothing if the column has no reference.
+    pub(crate) fn assess_values(&self, values: &[f64], query: &Query<'_>) -> Option<Assessment> {
+        let field = self.fields.iter().find(|field| Some(&*field.name) == query.feature)?;
+        let sketch = field.sketch.as_ref()?;
+        let drift = feature::assess_values(values, sketch, query.min_samples);
+        let (adjusted, insufficient) = (drift.p_value, drift.is_insufficient());
+        let name = Some(field.name.clone());
+        Some(Assessment {
+            rows: values.len(),
+            judged: vec![Judged { name, drift, adjusted, baseline: sketch.rows() }],
+            drift: adjusted.is_some_and(|p| p < query.p_threshold),
+            insufficient,
+        })
+    }
+
     /// Notes one row that was answered: cells in the order of the signature's fields.
+    #[cfg(test)]
     pub(crate) fn note_row(
         &self,
         now: Instant,
