@@ -65,7 +65,7 @@ report: build ## Print the last run's report again, and write its card and plots
 .PHONY: serve
 serve: export GAUNTLET_API_KEY := $(API_KEY)
 serve: $(release_serve) ## Answer over HTTP with every champion, real or simulated, and say which
-	exec $(release_serve) --registry registry --host '$(HOST)' --port '$(PORT)'
+	exec $(release_serve) --registry registry --host '$(HOST)' --port '$(PORT)' $(if $(API_KEY),,--anonymous)
 
 .PHONY: registry
 registry: build ## Serve the registry: MLflow's REST interface and web pages, on http://127.0.0.1:5000
@@ -80,6 +80,9 @@ serve-smoke: build | python ## Start the server, send it the guide's request, pr
 .PHONY: build
 build: | tools ## Build the command line and the server (dev profile, numeric crates optimised)
 	cargo build
+
+.PHONY: serve-binary
+serve-binary: $(release_serve) ## Build the server that is deployed: one optimised, stripped binary
 
 .PHONY: size
 size: $(release_serve) ## Size of the server that is deployed
@@ -104,7 +107,7 @@ clean: ## Remove what was built and installed here; data, registry and reports s
 
 # ---- testing
 
-tests := lint test-rust deps test-evaluation test-onnx test-mlflow test-serve test-registry test-pages test-dvc
+tests := lint test-rust deps test-evaluation test-onnx test-foreign test-mlflow test-serve test-registry test-pages test-dvc
 
 .PHONY: test
 test: ## All tests: the Rust ones, and those with real servers and tools
@@ -152,6 +155,10 @@ test-onnx: $(quick_runs) $(cases)/done .venv/mlflow/installed ## onnxruntime ans
 	done
 	.venv/mlflow/bin/python crates/bundle/tests/onnx_traps.py $(cases) \
 		$(foreach run,$(quick_runs),$(dir $(run))work)
+
+.PHONY: test-foreign
+test-foreign: $(gauntlet) .venv/mlflow/installed ## Models of scikit-learn, PyTorch and MLflow are answered as onnxruntime answers them
+	.venv/mlflow/bin/python crates/bundle/tests/foreign_models.py $(debug)/examples/foreign_answers $(checks)/foreign
 
 .PHONY: test-mlflow
 test-mlflow: export MLFLOW_TRACKING_URI := file://$(checks)/mlruns

@@ -75,6 +75,9 @@ pub enum BundleError {
         /// Size or digest listed.
         expected: String,
     },
+    /// A folder that is not what MLflow's onnx flavour writes.
+    #[error("the model's folder cannot be used: {0}")]
+    Mlflow(String),
     /// A model that the engine does not run.
     #[error("the model cannot be run")]
     Engine(#[from] EngineError),

@@ -11,6 +11,7 @@ mod error;
 mod example;
 pub mod explain;
 mod files;
+pub mod foreign;
 pub mod graph;
 mod mlmodel;
 #[allow(missing_docs, clippy::all, unreachable_pub)]

@@ -124,6 +124,30 @@ impl<'a> Attributes<'a> {
         Ok(self.typed(name, AttributeType::Floats)?.map(|a| a.floats.as_slice()))
     }
 
+    /// The texts of an attribute that need not be there.
+    pub(crate) fn optional_strings(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<&'a [Vec<u8>]>, AttributeError> {
+        Ok(self.typed(name, AttributeType::Strings)?.map(|a| a.strings.as_slice()))
+    }
+
+    /// The text of an attribute that need not be there.
+    pub(crate) fn optional_string(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<&'a [u8]>, AttributeError> {
+        Ok(self.typed(name, AttributeType::String)?.and_then(|a| a.s.as_deref()))
+    }
+
+    /// The tensor of an attribute that need not be there.
+    pub(crate) fn tensor(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<&'a TensorProto>, AttributeError> {
+        Ok(self.typed(name, AttributeType::Tensor)?.and_then(|a| a.t.as_ref()))
+    }
+
     pub(crate) fn ints(&self, name: &'static str) -> Result<&'a [i64], AttributeError> {
         Self::required(name, self.typed(name, AttributeType::Ints)?.map(|a| a.ints.as_slice()))
     }

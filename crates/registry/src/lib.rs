@@ -1,9 +1,9 @@
 //! The registry's trait, its nouns, the artefact store and the published pointers.
 //!
-//! This crate knows no database and no network: the server links it to follow an embedded registry
-//! through its pointer files alone. What must hold in every implementation is plain code here (the checks
-//! of a [`Registration`], the [`rules`] of aliases, the re-hashing of a bundle), so that an
-//! implementation only adds storage, and the contract suite in `testing` (feature `testing`) proves it.
+//! This crate knows no database, and the network only behind the features `rest` and `s3-read`. What must
+//! hold in every implementation is plain code here (the checks of a [`Registration`], the [`rules`] of aliases,
+//! the re-hashing of a bundle), so that an implementation only adds storage, and the contract suite in
+//! `testing` (feature `testing`) proves it.
 //!
 //! Two things are kept apart. **Artefacts** are content addressed, written once and never changed.
 //! **Names** (versions, aliases, events) live in a database and move only by compare-and-swap. A name is

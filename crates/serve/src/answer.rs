@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use gauntlet_bundle::foreign::OutTensor;
 use gauntlet_bundle::{Answers, Explanation};
 use gauntlet_core::{Digest, ModelName, Origin, Task};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::live::Served;
-use crate::model::Answered;
+use crate::model::{Answered, Output};
 use crate::time;
 
 /// The answer to a prediction request.
@@ -60,6 +62,7 @@ pub(crate) struct Prediction<'a> {
 enum Label {
     Class(i64),
     Number(f32),
+    Other(serde_json::Value),
 }
 
 /// How one feature moved the answer.
@@ -101,7 +104,7 @@ impl<'a> Prediction<'a> {
     /// The answer to the only row of `answered`.
     pub(crate) fn new(
         served: &'a Served,
-        answered: &Answered,
+        answered: &'a Answered,
         warnings: &'a [String],
         request_id: &'a str,
     ) -> Self {
@@ -127,8 +130,26 @@ impl<'a> Prediction<'a> {
         };
         match answered {
             Answered::Bundle(answers) => answer.fill(answers, served.model.task()),
+            Answered::Foreign(outputs) => answer.fill_foreign(outputs),
         }
         answer
+    }
+
+    /// The label of a foreign model is its first output of one value a row; what has a value a class are
+    /// probabilities.
+    fn fill_foreign(&mut self, outputs: &'a [Output]) {
+        let label = outputs.iter().find(|output| output.width.unwrap_or(1) == 1);
+        let row = label.or(outputs.first()).map(|output| json!(output.row(0)));
+        self.prediction = [Label::Other(row.unwrap_or_default())];
+        let classes = outputs.iter().find(|output| output.width.is_some_and(|width| width > 1));
+        let Some(OutTensor::F32(values)) = classes.map(|output| &output.values) else { return };
+        self.confidence = values.iter().copied().reduce(f32::max);
+        if let [_, positive] = values.as_slice() {
+            self.probability = Some(*positive);
+        }
+        let keys = classes.and_then(|output| output.keys.as_ref());
+        self.probabilities =
+            keys.map(|keys| keys.iter().map(String::as_str).zip(values.iter().copied()).collect());
     }
 
     fn fill(&mut self, answers: &Answers, task: Option<&'a Task>) {
@@ -172,7 +193,7 @@ impl<'a> Prediction<'a> {
         };
         let class = match self.prediction[0] {
             Label::Class(class) => usize::try_from(class).unwrap_or_default(),
-            Label::Number(_) => 0,
+            Label::Number(_) | Label::Other(_) => 0,
         };
         let at = class.min(explanation.base.len().saturating_sub(1));
         self.shap_base_value = explanation.base.get(at).copied();

@@ -99,8 +99,13 @@ mod tests {
     #[test]
     fn a_key_is_made_by_a_command_of_its_own() {
         let parsed =
-            Arguments::try_parse_from(["gauntlet-serve", "key", "a", "--scope", "ml:read"]).unwrap();
-        assert!(matches!(parsed.command, Some(Command::Key { scopes, .. }) if scopes == [Scope::Read]));
-        assert!(Arguments::try_parse_from(["gauntlet-serve", "key", "a", "--scope", "ml:x"]).is_err());
+            Arguments::try_parse_from(["gauntlet-serve", "key", "a", "--scope", "ml:read"])
+                .unwrap();
+        assert!(
+            matches!(parsed.command, Some(Command::Key { scopes, .. }) if scopes == [Scope::Read])
+        );
+        assert!(
+            Arguments::try_parse_from(["gauntlet-serve", "key", "a", "--scope", "ml:x"]).is_err()
+        );
     }
 }

@@ -33,7 +33,8 @@ impl Backends {
 
     /// Whether the Redis server answers, be it with a demand for a password; nothing if none is named.
     pub(crate) async fn redis(&self) -> Option<Result<(), String>> {
-        let answers = |answer: &[u8]| answer.starts_with(b"+PONG") || answer.starts_with(b"-NOAUTH");
+        let answers =
+            |answer: &[u8]| answer.starts_with(b"+PONG") || answer.starts_with(b"-NOAUTH");
         Some(probe(self.redis.as_deref()?, b"PING\r\n", answers).await)
     }
 }
@@ -78,8 +79,7 @@ mod tests {
     #[tokio::test]
     async fn a_service_is_healthy_when_it_speaks_its_protocol() {
         let redis = |answer| async move {
-            let backends =
-                Backends { redis: Some(server(answer).await), ..Backends::default() };
+            let backends = Backends { redis: Some(server(answer).await), ..Backends::default() };
             backends.redis().await.unwrap()
         };
         assert_eq!(redis(b"+PONG\r\n").await, Ok(()));
@@ -91,8 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_service_that_is_not_there_is_named() {
-        let backends =
-            Backends { database: Some("127.0.0.1:1".to_owned()), ..Backends::default() };
+        let backends = Backends { database: Some("127.0.0.1:1".to_owned()), ..Backends::default() };
         let why = backends.database().await.unwrap().unwrap_err();
         assert!(why.contains("127.0.0.1:1"), "{why}");
     }

@@ -5,16 +5,19 @@
 //! what it needs to answer and nothing that trains.
 
 mod access;
+mod anomaly;
 mod answer;
 mod app;
 mod arguments;
 mod backends;
+mod card;
 mod catalogue;
 mod eyes;
 mod failure;
 mod listen;
 mod live;
 mod model;
+mod pages;
 mod problem;
 mod read;
 mod routes;

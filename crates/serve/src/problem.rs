@@ -41,11 +41,6 @@ impl Problem {
         Self { status, detail: detail.into(), headers: Box::default() }
     }
 
-    /// No key where one is needed.
-    pub(crate) fn unauthenticated() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "send an API key in the header x-api-key")
-    }
-
     /// A key that is wrong, or a request from where none is taken.
     pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)

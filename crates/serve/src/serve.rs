@@ -32,7 +32,7 @@ pub(crate) fn selftest(settings: &Settings) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let metrics = Arc::new(Metrics::new(&routes::patterns(), Instant::now()));
     let watching = Watching { metrics, drift: Some(settings.drift.clone()) };
-    let sources = sources(settings)?;
+    let sources = Arc::new(sources(settings)?);
     let slots = runtime.block_on(live::start(&sources, &settings.models, &watching))?;
     for slot in slots {
         let served = slot.current();

@@ -128,7 +128,8 @@ impl Settings {
         let text = fs_err::read_to_string(path)?;
         toml::from_str(&text).map_err(|error| {
             let message = format!("{} cannot be used: {error}", path.display());
-            Failure::usage(message.trim_end().to_owned(), "docs/serving.md lists the settings").into()
+            Failure::usage(message.trim_end().to_owned(), "docs/serving.md lists the settings")
+                .into()
         })
     }
 
@@ -143,7 +144,9 @@ impl Settings {
         }
         for ModelSettings { model, canary, shadow } in &self.models {
             if canary.as_ref().is_some_and(|c| !(c.share > 0.0 && c.share < 1.0)) {
-                return refuse(format!("the canary's `share` of `{model}` must be between 0 and 1"));
+                return refuse(format!(
+                    "the canary's `share` of `{model}` must be between 0 and 1"
+                ));
             }
             if model.place.is_some() && (canary.is_some() || shadow.is_some()) {
                 return refuse(format!("`{model}` has no aliases, so no shadow and no canary"));

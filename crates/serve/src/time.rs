@@ -3,6 +3,8 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use toml::value::{Datetime, Offset};
+
 /// Now, as `2026-11-23T15:04:05.678Z`.
 pub(crate) fn now() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -24,6 +26,31 @@ fn stamp(seconds: u64, millis: u32) -> String {
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
+/// A date and time with an offset (RFC 3339), as seconds since 1970 and nanoseconds.
+///
+/// # Errors
+/// What it lacks.
+pub(crate) fn since_1970(moment: &Datetime) -> Result<(i64, u32), String> {
+    let Datetime { date: Some(date), time: Some(time), offset: Some(offset) } = *moment else {
+        return Err(format!("`{moment}` needs a date, a time and an offset such as Z"));
+    };
+    let minutes = match offset {
+        Offset::Z => 0,
+        Offset::Custom { minutes } => i64::from(minutes),
+    };
+    let days = days(date.year.into(), date.month.into(), date.day.into());
+    let clock = i64::from(time.hour) * 3600
+        + i64::from(time.minute) * 60
+        + i64::from(time.second.unwrap_or_default());
+    Ok((days * 86_400 + clock - minutes * 60, time.nanosecond.unwrap_or_default()))
+}
+
+/// Days since 1970. Years are counted from March, so that the leap day is the last of its year.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469
 }
 
 /// 32 hexadecimal digits that no two requests share, except by a chance of one in 2^128.

@@ -150,7 +150,7 @@ fn health_lists_what_is_served_and_what_is_simulated() {
 #[test]
 fn keys_are_asked_for_once_they_are_configured() {
     let place = Place::with_motor();
-    let mut command = place.command(&[]);
+    let mut command = place.silent_command(&[]);
     command.env("GAUNTLET_API_KEY", "first,second");
     let server = common::Server::start(command);
     let body = good().to_string();

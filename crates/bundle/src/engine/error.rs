@@ -32,6 +32,35 @@ pub enum EngineError {
     /// More nodes, names and constants than any model of ours has.
     #[error("the model has more than {0} nodes, names and constants")]
     TooManyParts(usize),
+    /// Messages that would take far more memory than the file has bytes.
+    #[error("the model's messages would take more than {0} bytes of memory")]
+    Memory(usize),
+    /// A version of ONNX outside the range that the engine implements.
+    #[error(
+        "the model uses {what} version {found}, this engine runs versions {lowest} to {highest}"
+    )]
+    VersionRange {
+        /// `ir`, `ai.onnx`, `ai.onnx.ml`, or another domain, of which no version is run.
+        what: String,
+        /// Version found.
+        found: i64,
+        /// Oldest version that is run.
+        lowest: i64,
+        /// Newest version that is run.
+        highest: i64,
+    },
+    /// A node that the engine cannot run as it stands.
+    #[error("node {node} `{name}`, {op}: {problem}")]
+    Node {
+        /// The node's position.
+        node: usize,
+        /// Its name, or that of its first output.
+        name: String,
+        /// Domain and name of the operator.
+        op: String,
+        /// What the engine cannot run, and where.
+        problem: String,
+    },
     /// A version of ONNX that the engine does not implement.
     #[error("the model uses {what} version {found}, this engine runs version {expected}")]
     Version {
@@ -126,6 +155,24 @@ pub enum RunError {
         name: String,
         /// `doubles`, `floats` or `texts`.
         expected: &'static str,
+    },
+    /// An input that is not rows times its width long.
+    #[error("input `{name}` has {found} values, {expected} belong to the rows given")]
+    Values {
+        /// The input.
+        name: String,
+        /// Values that it should have.
+        expected: usize,
+        /// Values that it has.
+        found: usize,
+    },
+    /// A row for which the model has no answer.
+    #[error("{node} cannot answer: {problem}")]
+    Failed {
+        /// The node that failed.
+        node: String,
+        /// What it cannot do.
+        problem: String,
     },
     /// Inputs of different lengths.
     #[error("input `{name}` has {found} rows, the first has {expected}")]

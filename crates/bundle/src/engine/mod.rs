@@ -13,7 +13,7 @@ mod forest;
 mod kernels;
 mod load;
 mod scope;
-mod wire;
+pub(crate) mod wire;
 
 use std::fmt;
 

@@ -2,15 +2,21 @@
 //!
 //! Decoding turns two bytes of an empty message into hundreds of bytes in memory, so a small file can
 //! ask for a lot. This pass walks the encoding without keeping anything: it refuses every field that
-//! the engine would refuse later anyway, and counts the messages and texts of those it knows.
+//! the engine would refuse later anyway, and counts the messages and texts of those it knows, and the
+//! memory that they will take.
 
 use super::error::EngineError;
+use crate::onnx;
 
 /// Messages and texts that a model may have, apart from the texts of list attributes.
 const MAX_PARTS: usize = 1 << 18;
+/// Messages inside each other: those of ours are ten deep, and subgraphs are refused anyway.
+const MAX_DEPTH: usize = 40;
+/// Bytes that an empty text takes in a list.
+const TEXT: usize = 32;
 
 /// What a length-delimited field holds.
-enum Field {
+pub(crate) enum Field {
     /// A message of the kind given.
     Message(&'static Schema),
     /// Text, of which there may be many.
@@ -20,15 +26,18 @@ enum Field {
 }
 
 /// The length-delimited fields of a message that the engine knows.
-struct Schema {
-    name: &'static str,
-    fields: &'static [(u64, Field)],
+pub(crate) struct Schema {
+    pub(crate) name: &'static str,
+    /// Bytes that a decoded message takes, empty.
+    pub(crate) size: usize,
+    pub(crate) fields: &'static [(u64, Field)],
 }
 
 use Field::{Data, Message, Text};
 
 static MODEL: Schema = Schema {
     name: "model",
+    size: size_of::<onnx::ModelProto>(),
     fields: &[
         (2, Text),
         (3, Text),
@@ -41,6 +50,7 @@ static MODEL: Schema = Schema {
 };
 static GRAPH: Schema = Schema {
     name: "graph",
+    size: size_of::<onnx::GraphProto>(),
     fields: &[
         (1, Message(&NODE)),
         (2, Text),
@@ -53,6 +63,7 @@ static GRAPH: Schema = Schema {
 };
 static NODE: Schema = Schema {
     name: "node",
+    size: size_of::<onnx::NodeProto>(),
     fields: &[
         (1, Text),
         (2, Text),
@@ -65,27 +76,71 @@ static NODE: Schema = Schema {
 };
 static ATTRIBUTE: Schema = Schema {
     name: "attribute",
+    size: size_of::<onnx::AttributeProto>(),
     fields: &[(1, Text), (4, Text), (7, Data), (8, Data), (9, Data), (13, Text)],
 };
 static CONSTANT: Schema = Schema {
     name: "constant",
+    size: size_of::<onnx::TensorProto>(),
     fields: &[(1, Data), (4, Data), (7, Data), (8, Text), (10, Data), (12, Text)],
 };
-static PORT: Schema =
-    Schema { name: "input or output", fields: &[(1, Text), (2, Message(&TYPE)), (3, Text)] };
-static TYPE: Schema = Schema { name: "type", fields: &[(1, Message(&TENSOR)), (6, Text)] };
-static TENSOR: Schema = Schema { name: "tensor type", fields: &[(2, Message(&SHAPE))] };
-static SHAPE: Schema = Schema { name: "shape", fields: &[(1, Message(&DIMENSION))] };
-static DIMENSION: Schema = Schema { name: "dimension", fields: &[(2, Text), (3, Text)] };
-static PAIR: Schema = Schema { name: "pair", fields: &[(1, Text), (2, Text)] };
+static PORT: Schema = Schema {
+    name: "input or output",
+    size: size_of::<onnx::ValueInfoProto>(),
+    fields: &[(1, Text), (2, Message(&TYPE)), (3, Text)],
+};
+static TYPE: Schema = Schema {
+    name: "type",
+    size: size_of::<onnx::TypeProto>(),
+    fields: &[(1, Message(&TENSOR)), (6, Text)],
+};
+pub(crate) static TENSOR: Schema = Schema {
+    name: "tensor type",
+    size: size_of::<onnx::type_proto::Tensor>(),
+    fields: &[(2, Message(&SHAPE))],
+};
+pub(crate) static SHAPE: Schema = Schema {
+    name: "shape",
+    size: size_of::<onnx::TensorShapeProto>(),
+    fields: &[(1, Message(&DIMENSION))],
+};
+static DIMENSION: Schema = Schema {
+    name: "dimension",
+    size: size_of::<onnx::tensor_shape_proto::Dimension>(),
+    fields: &[(2, Text), (3, Text)],
+};
+pub(crate) static PAIR: Schema = Schema {
+    name: "pair",
+    size: size_of::<onnx::StringStringEntryProto>(),
+    fields: &[(1, Text), (2, Text)],
+};
+
+/// What the messages of a model may still take.
+struct Budget {
+    parts: usize,
+    memory: usize,
+    limit: usize,
+}
 
 /// Refuses bytes that are no ONNX, that hold fields the engine does not know, or too many parts.
 pub(super) fn check(bytes: &[u8]) -> Result<(), EngineError> {
-    let mut parts = 0;
-    walk(bytes, &MODEL, &mut parts)
+    check_as(bytes, &MODEL, usize::MAX)
 }
 
-fn walk(mut bytes: &[u8], schema: &Schema, parts: &mut usize) -> Result<(), EngineError> {
+/// Refuses bytes that are no message of this kind, or whose messages would take more than `limit` bytes.
+pub(crate) fn check_as(bytes: &[u8], schema: &Schema, limit: usize) -> Result<(), EngineError> {
+    walk(bytes, schema, 0, &mut Budget { parts: 0, memory: 0, limit })
+}
+
+fn walk(
+    mut bytes: &[u8],
+    schema: &Schema,
+    depth: usize,
+    budget: &mut Budget,
+) -> Result<(), EngineError> {
+    if depth > MAX_DEPTH {
+        return Err(EngineError::Malformed(schema.name));
+    }
     while !bytes.is_empty() {
         let key = varint(&mut bytes, schema)?;
         let size = match key & 7 {
@@ -109,19 +164,28 @@ fn walk(mut bytes: &[u8], schema: &Schema, parts: &mut usize) -> Result<(), Engi
         let unknown = EngineError::Field { message: schema.name, field: key >> 3 };
         match field.map(|(_, field)| field).ok_or(unknown)? {
             Data => {}
-            Text => count(parts)?,
+            Text => budget.count(TEXT)?,
             Message(inner) => {
-                count(parts)?;
-                walk(payload, inner, parts)?;
+                budget.count(inner.size)?;
+                walk(payload, inner, depth + 1, budget)?;
             }
         }
     }
     Ok(())
 }
 
-fn count(parts: &mut usize) -> Result<(), EngineError> {
-    *parts += 1;
-    if *parts > MAX_PARTS { Err(EngineError::TooManyParts(MAX_PARTS)) } else { Ok(()) }
+impl Budget {
+    fn count(&mut self, size: usize) -> Result<(), EngineError> {
+        self.parts += 1;
+        self.memory = self.memory.saturating_add(size);
+        if self.parts > MAX_PARTS {
+            Err(EngineError::TooManyParts(MAX_PARTS))
+        } else if self.memory > self.limit {
+            Err(EngineError::Memory(self.limit))
+        } else {
+            Ok(())
+        }
+    }
 }
 
 fn varint(bytes: &mut &[u8], schema: &Schema) -> Result<u64, EngineError> {

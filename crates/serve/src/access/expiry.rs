@@ -5,7 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::de::{
     Deserialize, Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer,
 };
-use toml::value::{Datetime, Offset};
+use toml::value::Datetime;
+
+use crate::time;
 
 /// A moment, in seconds since 1970. In a file it is a date and time with an offset (RFC 3339), quoted or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,25 +21,8 @@ impl Expiry {
     }
 
     fn new(moment: Datetime) -> Result<Self, String> {
-        let Datetime { date: Some(date), time: Some(time), offset: Some(offset) } = moment else {
-            return Err(format!("`{moment}` needs a date, a time and an offset such as Z"));
-        };
-        let minutes = match offset {
-            Offset::Z => 0,
-            Offset::Custom { minutes } => i64::from(minutes),
-        };
-        let days = days(date.year.into(), date.month.into(), date.day.into());
-        let clock = i64::from(time.hour) * 3600
-            + i64::from(time.minute) * 60
-            + i64::from(time.second.unwrap_or_default());
-        Ok(Self(days * 86_400 + clock - minutes * 60))
+        time::since_1970(&moment).map(|(seconds, _)| Self(seconds))
     }
-}
-
-/// Days since 1970. Years are counted from March, so that the leap day is the last of its year.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469
 }
 
 impl<'de> Deserialize<'de> for Expiry {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::drift::monitor::{Assessment, Judged, Monitor};
+use super::drift::assessment::{Assessment, Judged};
+use super::drift::monitor::Monitor;
 use super::exposition::Exposition;
 use super::metrics::Key;
 use super::model_metrics::ModelMetrics;
@@ -93,7 +94,7 @@ pub(super) fn render(text: &mut Exposition, versions: &[(Key, Arc<ModelMetrics>)
 
 #[cfg(test)]
 mod tests {
-    use gauntlet_core::{Column, Field, FieldKind, Signature};
+    use gauntlet_core::{Column, Field, FieldKind, Plausible, Signature};
     use serde_json::json;
 
     use super::*;
@@ -107,6 +108,7 @@ mod tests {
             kind: FieldKind::Number,
             unit: String::new(),
             nullable: false,
+            plausible: Plausible::default(),
         };
         let signature = Signature { raw: vec![field], ..Signature::default() };
         let quantiles: Vec<f64> = (0..=40).map(f64::from).collect();

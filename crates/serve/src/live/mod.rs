@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use gauntlet_core::{Alias, ModelName};
+use gauntlet_core::{Alias, ModelName, Task};
 use gauntlet_registry::Selector;
 
 pub(crate) use served::Served;
@@ -19,6 +19,7 @@ pub(crate) use watch::{Watcher, start};
 
 use crate::eyes::metrics::Metrics;
 use crate::eyes::settings::DriftSettings;
+use crate::model::task_name;
 use crate::problem::Problem;
 use crate::read::Asked;
 
@@ -70,6 +71,25 @@ impl Models {
                 Err(Problem::not_found(detail))
             }
         }
+    }
+
+    /// The models of one task, sorted.
+    pub(crate) fn of_task(&self, task: &Task) -> Vec<ModelName> {
+        let slots = self.slots.load();
+        let is = |slot: &Arc<Slot>| slot.current().model.task() == Some(task);
+        let models = slots.iter().filter(|(_, slots)| slots.iter().any(is));
+        models.map(|(model, _)| model.clone()).collect()
+    }
+
+    /// What is served, each with its task, for messages.
+    pub(crate) fn with_tasks(&self) -> String {
+        let slots = self.slots.load();
+        let named = |(model, slots): (&ModelName, &Vec<Arc<Slot>>)| {
+            let task = slots.first().map(|slot| task_name(slot.current().model.task()));
+            format!("{model} ({})", task.unwrap_or_default())
+        };
+        let named: Vec<String> = slots.iter().map(named).collect();
+        if named.is_empty() { "nothing".to_owned() } else { named.join(", ") }
     }
 
     /// Adds a place.

@@ -1,20 +1,22 @@
 //! One version of one model that answers.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use gauntlet_bundle::{Bundle, Explainer, Explanation, Tolerance};
-use gauntlet_core::{Digest, Origin};
+use gauntlet_core::{Digest, Origin, Task};
 
 use super::Watching;
+use crate::anomaly::Typical;
 use crate::eyes::drift::monitor::Monitor;
 use crate::eyes::model_metrics::ModelMetrics;
 use crate::eyes::payload::Entry;
-use crate::model::{self, Answered, Model};
+use crate::model::{self, Answered, Given2d, Model, Output};
 use crate::problem::Problem;
 use crate::read::Rows;
-use crate::sources::{Fetched, Located};
+use crate::sources::{Fetched, Layout, Located};
 use crate::time;
 
 /// Rows from which a batch is long.
@@ -28,6 +30,8 @@ pub(crate) struct Served {
     pub(crate) origin: Option<Origin>,
     pub(crate) model: Model,
     pub(crate) monitor: Option<Arc<Monitor>>,
+    /// What training saw, of a model that finds anomalies.
+    pub(crate) typical: Option<Typical>,
     /// Names of the model's fields.
     names: Arc<[String]>,
     metrics: Arc<ModelMetrics>,
@@ -46,39 +50,42 @@ impl Served {
         fetched: Fetched,
         watching: &Watching,
     ) -> anyhow::Result<Self> {
-        let bundle = Bundle::open(&fetched.folder)?;
-        let digest = bundle.digest();
-        if let Some(expected) = located.digest.filter(|expected| *expected != digest) {
-            bail!("its pointer names {expected}, but {digest} is there");
-        }
-        bundle.self_test(Tolerance::Close).context("it does not answer as when it was made")?;
-        let origin = bundle.manifest().lineage.origin;
-        if let Some(said) = located.origin.filter(|said| *said != origin) {
-            bail!("its pointer says {said} rows, its bundle {origin}");
-        }
-        if origin == Origin::Simulated {
-            tracing::warn!(model = %located.model, "this model was trained on SIMULATED rows");
-        }
         let (name, version) = (located.model.as_str(), located.version.to_string());
         let metrics = watching.metrics.model(name, &version);
-        let monitor = watching.drift.as_ref().map(|settings| {
-            let reference = bundle.reference()?;
-            let now = Instant::now();
-            let monitor = Monitor::new(bundle.signature(), &reference, settings, now)?;
-            anyhow::Ok(metrics.monitor_or(|| monitor))
-        });
-        let monitor = monitor.transpose().context("its reference cannot be used")?;
-        let names = bundle.signature().raw.iter().map(|field| field.name.clone()).collect();
+        let mut typical = None;
+        let (model, origin, monitor) = match fetched.layout {
+            Layout::Bundle => {
+                let bundle = proven(&located, &fetched)?;
+                let monitor = watching.drift.as_ref().map(|settings| {
+                    let (reference, now) = (bundle.reference()?, Instant::now());
+                    let monitor = Monitor::new(bundle.signature(), &reference, settings, now)?;
+                    anyhow::Ok(metrics.monitor_or(|| monitor))
+                });
+                let monitor = monitor.transpose().context("its reference cannot be used")?;
+                if bundle.signature().task == Task::Anomaly {
+                    let read = Typical::read(&bundle.signature().raw, &bundle.reference()?);
+                    typical = Some(read.context("its reference cannot be used")?);
+                }
+                let origin = bundle.manifest().lineage.origin;
+                (Model::Bundle(Box::new(bundle)), Some(origin), monitor)
+            }
+            Layout::Mlflow => (Model::foreign(&fetched.folder)?, None, None),
+            Layout::Onnx => (Model::foreign(&onnx_file(&fetched)?)?, None, None),
+        };
+        let names = model.fields().iter().map(|field| field.name.clone()).collect();
+        let digest = fetched.digest;
+        let explainer = OnceLock::new();
         Ok(Self {
-            names,
             located,
             digest,
-            origin: Some(origin),
-            model: Model::Bundle(Box::new(bundle)),
+            origin,
+            model,
             monitor,
+            typical,
+            names,
             metrics,
             fetched,
-            explainer: OnceLock::new(),
+            explainer,
         })
     }
 
@@ -97,6 +104,17 @@ impl Served {
             monitor.note(now, sensor, &rows.columns, answered.scores());
         }
         Ok(answered)
+    }
+
+    /// Answers tensors, with a model that has no named columns.
+    pub(crate) fn answer_tensors(&self, tensors: Vec<Given2d<'_>>) -> Result<Vec<Output>, Problem> {
+        let Model::Foreign(foreign) = &self.model else {
+            return Err(Problem::unprocessable("this model takes named columns"));
+        };
+        let began = Instant::now();
+        let outputs = tokio::task::block_in_place(|| foreign.answer_tensors(tensors))?;
+        self.metrics.note(outputs.first().map_or(0, Output::rows), began.elapsed());
+        Ok(outputs)
     }
 
     /// A request and its answer, for the payload log.
@@ -140,5 +158,38 @@ impl Served {
     fn explainer(&self) -> Result<&Explainer, &str> {
         let prepare = || self.model.explainer(&self.fetched.folder);
         self.explainer.get_or_init(prepare).as_ref().map_err(String::as_str)
+    }
+}
+
+/// The bundle, once it is the one that was located and answers its example as it did when it was made.
+fn proven(located: &Located, fetched: &Fetched) -> anyhow::Result<Bundle> {
+    let bundle = Bundle::open(&fetched.folder)?;
+    let digest = bundle.digest();
+    if let Some(expected) = located.digest.filter(|expected| *expected != digest) {
+        bail!("its pointer names {expected}, but {digest} is there");
+    }
+    bundle.self_test(Tolerance::Close).context("it does not answer as when it was made")?;
+    let origin = bundle.manifest().lineage.origin;
+    if let Some(said) = located.origin.filter(|said| *said != origin) {
+        bail!("its pointer says {said} rows, its bundle {origin}");
+    }
+    if origin == Origin::Simulated {
+        tracing::warn!(model = %located.model, "this model was trained on SIMULATED rows");
+    }
+    Ok(bundle)
+}
+
+/// The only ONNX file of a folder.
+fn onnx_file(fetched: &Fetched) -> anyhow::Result<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs_err::read_dir(&fetched.folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "onnx") {
+            files.push(path);
+        }
+    }
+    match files.as_slice() {
+        [file] => Ok(file.clone()),
+        _ => bail!("{} has not one .onnx file", fetched.folder.display()),
     }
 }

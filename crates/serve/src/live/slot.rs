@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
 use super::served::Served;
 use super::side::Sides;
 use super::{Watching, shadow};
@@ -13,6 +12,7 @@ use crate::model::Answered;
 use crate::read::Rows;
 use crate::settings::ModelSettings;
 use crate::sources::{Located, Wanted};
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 /// Longest wait until a bundle that was refused is looked at again.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);

@@ -28,7 +28,7 @@ pub(crate) struct Watcher {
 ///
 /// What cannot be had now is served as it was last, if it is in the state directory.
 pub(crate) async fn start(
-    sources: &Sources,
+    sources: &Arc<Sources>,
     wanted: &[ModelSettings],
     watching: &Watching,
 ) -> anyhow::Result<Vec<Slot>> {
@@ -47,13 +47,13 @@ pub(crate) async fn start(
 }
 
 /// Every champion; while the registry cannot be asked, those that were served last.
-async fn champions(sources: &Sources) -> anyhow::Result<Vec<Wanted>> {
+async fn champions(sources: &Arc<Sources>) -> anyhow::Result<Vec<Wanted>> {
     let error = match sources.champions().await {
         Ok(champions) => return Ok(champions),
         Err(error) => error,
     };
     let last = sources.last_wanted();
-    if last.is_empty() || error.trouble == Trouble::NotFound {
+    if last.is_empty() {
         return Err(error.into());
     }
     tracing::warn!(%error, "the registry cannot be asked: the champions that were served last are");
@@ -62,7 +62,7 @@ async fn champions(sources: &Sources) -> anyhow::Result<Vec<Wanted>> {
 
 /// A place with its first version.
 async fn first(
-    sources: &Sources,
+    sources: &Arc<Sources>,
     settings: &ModelSettings,
     watching: &Watching,
 ) -> anyhow::Result<Slot> {
@@ -85,7 +85,7 @@ async fn first(
 }
 
 /// Looks at the aliases of the versions beside the one that answers.
-async fn beside(sources: &Sources, slot: &Slot, watching: &Watching) {
+async fn beside(sources: &Arc<Sources>, slot: &Slot, watching: &Watching) {
     for side in slot.sides.iter() {
         let (wanted, now) = (&side.wanted, side.current.load_full());
         let served = match sources.locate(wanted).await {
@@ -116,7 +116,7 @@ async fn beside(sources: &Sources, slot: &Slot, watching: &Watching) {
 }
 
 async fn look(
-    sources: &Sources,
+    sources: &Arc<Sources>,
     wanted: &Wanted,
     watching: &Watching,
 ) -> anyhow::Result<Served> {
@@ -126,16 +126,20 @@ async fn look(
 
 /// Fetches, opens and tests what was located, and keeps it as the last good version.
 async fn load(
-    sources: &Sources,
+    sources: &Arc<Sources>,
     wanted: &Wanted,
     located: Located,
     watching: &Watching,
 ) -> anyhow::Result<Served> {
     let fetched = sources.fetch(wanted, &located).await?;
     let served = open(located.clone(), fetched.clone(), watching).await?;
-    if let Err(error) = sources.keep(wanted, &located, &fetched).await {
-        tracing::warn!(model = %wanted, %error, "it is served, but not kept for bad times");
-    }
+    // Copying takes longer than answering can wait.
+    let (sources, wanted) = (sources.clone(), wanted.clone());
+    tokio::spawn(async move {
+        if let Err(error) = sources.keep(&wanted, &located, &fetched).await {
+            tracing::warn!(model = %wanted, %error, "it is served, but not kept for bad times");
+        }
+    });
     Ok(served)
 }
 

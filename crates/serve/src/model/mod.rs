@@ -1,13 +1,17 @@
 //! What answers: a bundle of ours, or an ONNX model that somebody else made.
 
+mod foreign;
 mod output;
 
 use std::path::Path;
 
-use gauntlet_bundle::{Answers, Bundle, Explainer, Explanation, PredictError};
-use gauntlet_core::{Cell, Column, Field, Implausible, Task};
+use gauntlet_bundle::foreign::{MlflowModel, TensorInfo, TensorKind};
+use gauntlet_bundle::{Answers, Bundle, BundleError, Explainer, Explanation, PredictError};
+use gauntlet_core::{Cell, Field, FieldKind, Frame, Implausible, Task};
+use serde_json::Value as Json;
 
-pub(crate) use output::{Output, Values};
+pub(crate) use foreign::{Foreign, Given2d};
+pub(crate) use output::{Output, Value, datatype};
 
 use crate::problem::Problem;
 use crate::read::Rows;
@@ -16,19 +20,39 @@ use crate::read::Rows;
 #[derive(Debug)]
 pub(crate) enum Model {
     Bundle(Box<Bundle>),
+    Foreign(Box<Foreign>),
 }
 
 /// The answers to some rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Answered {
     Bundle(Answers),
+    Foreign(Vec<Output>),
+}
+
+/// An input or output, as the tensor protocols describe it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Port {
+    pub(crate) name: String,
+    pub(crate) kind: TensorKind,
+    /// Values per row, if it has two dimensions.
+    pub(crate) width: Option<usize>,
 }
 
 impl Model {
-    /// The named columns that it takes.
+    /// Opens a folder that MLflow's ONNX flavour wrote, or an ONNX file.
+    ///
+    /// # Errors
+    /// What the engine does not run is named.
+    pub(crate) fn foreign(path: &Path) -> Result<Self, BundleError> {
+        Ok(Self::Foreign(Box::new(Foreign::new(MlflowModel::open(path)?))))
+    }
+
+    /// The named columns that it takes; none of a model that takes tensors only.
     pub(crate) fn fields(&self) -> &[Field] {
         match self {
             Self::Bundle(bundle) => &bundle.signature().raw,
+            Self::Foreign(foreign) => foreign.fields(),
         }
     }
 
@@ -36,6 +60,7 @@ impl Model {
     pub(crate) fn policy(&self) -> Implausible {
         match self {
             Self::Bundle(bundle) => bundle.signature().implausible,
+            Self::Foreign(_) => Implausible::default(),
         }
     }
 
@@ -43,16 +68,48 @@ impl Model {
     pub(crate) fn task(&self) -> Option<&Task> {
         match self {
             Self::Bundle(bundle) => Some(&bundle.signature().task),
+            Self::Foreign(_) => None,
         }
     }
 
     /// The score from which a row is positive or an anomaly, of tasks that have one.
     pub(crate) fn threshold(&self) -> Option<f32> {
+        match (self, self.task()) {
+            (Self::Bundle(bundle), Some(Task::Binary | Task::Anomaly)) => {
+                Some(bundle.signature().threshold)
+            }
+            _ => None,
+        }
+    }
+
+    /// The tensors that it takes: one a named column, or its own.
+    pub(crate) fn inputs(&self) -> Vec<Port> {
+        let column = |field: &Field| Port {
+            name: field.name.clone(),
+            kind: if field.kind == FieldKind::Number { TensorKind::F64 } else { TensorKind::Text },
+            width: Some(1),
+        };
         match self {
-            Self::Bundle(bundle) => match bundle.signature().task {
-                Task::Binary | Task::Anomaly => Some(bundle.signature().threshold),
-                Task::Multiclass { .. } | Task::Regression { .. } => None,
-            },
+            Self::Foreign(foreign) if foreign.fields().is_empty() => {
+                let own = |info: &TensorInfo| Port {
+                    name: info.name.clone(),
+                    kind: info.kind,
+                    width: info.width,
+                };
+                foreign.inputs().iter().map(own).collect()
+            }
+            _ => self.fields().iter().map(column).collect(),
+        }
+    }
+
+    /// The tensors that it gives.
+    pub(crate) fn outputs(&self) -> Vec<Port> {
+        match self {
+            Self::Bundle(bundle) => of_task(&bundle.signature().task),
+            Self::Foreign(foreign) => {
+                let outputs = foreign.outputs().into_iter();
+                outputs.map(|(name, kind, width)| Port { name, kind, width }).collect()
+            }
         }
     }
 
@@ -63,6 +120,23 @@ impl Model {
                 .answers_columns(&rows.columns)
                 .map(Answered::Bundle)
                 .map_err(|error| unanswered(&error)),
+            Self::Foreign(foreign) => foreign.answer(rows).map(Answered::Foreign),
+        }
+    }
+
+    /// What its judges found, if it came with a report.
+    pub(crate) fn report(&self) -> Option<Json> {
+        match self {
+            Self::Bundle(bundle) => bundle.report().ok(),
+            Self::Foreign(_) => None,
+        }
+    }
+
+    /// A row that it was shown when it was made.
+    pub(crate) fn example(&self) -> Option<Frame> {
+        match self {
+            Self::Bundle(bundle) => bundle.example().ok().map(|(rows, _)| rows.take(&[0])),
+            Self::Foreign(_) => None,
         }
     }
 
@@ -76,7 +150,40 @@ impl Model {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 cause.unwrap_or_else(|| error.to_string())
             }),
+            Self::Foreign(_) => {
+                Err("only bundles of the gauntlet are explained: others hold no covers".to_owned())
+            }
         }
+    }
+}
+
+/// What a task is called in messages.
+pub(crate) fn task_name(task: Option<&Task>) -> &'static str {
+    match task {
+        Some(Task::Binary) => "binary classification",
+        Some(Task::Multiclass { .. }) => "classification of several classes",
+        Some(Task::Regression { .. }) => "regression",
+        Some(Task::Anomaly) => "anomaly detection",
+        None => "a task that is not known",
+    }
+}
+
+/// The outputs of a task's graph.
+fn of_task(task: &Task) -> Vec<Port> {
+    let port = |name: String, kind| Port { name, kind, width: None };
+    let float = |name: &str| port(name.to_owned(), TensorKind::F32);
+    let label = || port("prediction".to_owned(), TensorKind::I64);
+    match task {
+        Task::Binary => vec![float("probability"), label()],
+        Task::Multiclass { classes } => (0..classes.len())
+            .map(|class| float(&gauntlet_bundle::graph::class_probability(class)))
+            .chain([label()])
+            .collect(),
+        Task::Regression { interval: true, .. } => {
+            vec![float("prediction"), float("lower"), float("upper")]
+        }
+        Task::Regression { interval: false, .. } => vec![float("prediction")],
+        Task::Anomaly => vec![float("score"), label()],
     }
 }
 
@@ -92,12 +199,8 @@ pub(crate) fn explain(
     rows: &Rows,
     row: usize,
 ) -> Result<Explanation, Problem> {
-    let cells: Vec<Cell<'_>> = rows.columns.iter().map(|column| cell(column, row)).collect();
+    let cells: Vec<Cell<'_>> = rows.columns.iter().map(|column| column.cell(row)).collect();
     explainer.explain_row(&cells).map_err(|error| unanswered(&error))
-}
-
-fn cell(column: &Column, row: usize) -> Cell<'_> {
-    column.cell(row)
 }
 
 impl Answered {
@@ -107,7 +210,7 @@ impl Answered {
             Self::Bundle(Answers::Binary(answers)) => &answers.probability,
             Self::Bundle(Answers::Anomaly(answers)) => &answers.score,
             Self::Bundle(Answers::Regression(answers)) => &answers.prediction,
-            Self::Bundle(Answers::Multiclass(_)) => &[],
+            Self::Bundle(Answers::Multiclass(_)) | Self::Foreign(_) => &[],
         }
     }
 
@@ -115,6 +218,13 @@ impl Answered {
     pub(crate) fn labels(&self) -> &[i64] {
         match self {
             Self::Bundle(answers) => answers.labels(),
+            Self::Foreign(outputs) => outputs
+                .iter()
+                .find_map(|output| match &output.values {
+                    gauntlet_bundle::foreign::OutTensor::I64(labels) => Some(labels.as_slice()),
+                    _ => None,
+                })
+                .unwrap_or_default(),
         }
     }
 
@@ -124,7 +234,7 @@ impl Answered {
             Self::Bundle(Answers::Multiclass(answers)) => {
                 answers.probabilities.chunks(answers.classes).map(<[f32]>::to_vec).collect()
             }
-            Self::Bundle(_) => self.scores().iter().map(|score| vec![*score]).collect(),
+            _ => self.scores().iter().map(|score| vec![*score]).collect(),
         }
     }
 
@@ -132,6 +242,7 @@ impl Answered {
     pub(crate) fn into_outputs(self) -> Vec<Output> {
         match self {
             Self::Bundle(answers) => output::of_answers(answers),
+            Self::Foreign(outputs) => outputs,
         }
     }
 }

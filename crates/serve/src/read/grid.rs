@@ -37,7 +37,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Grid<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Records::deserialize(deserializer)? {
             Records::Rows(grid) => Ok(grid),
-            Records::Objects(_) => Err(D::Error::custom("a row is a list of values here, not an object")),
+            Records::Objects(_) => {
+                Err(D::Error::custom("a row is a list of values here, not an object"))
+            }
         }
     }
 }

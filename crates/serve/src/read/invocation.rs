@@ -86,9 +86,9 @@ pub(crate) fn invocation(
         (Some(split), None, None, None) => split.table(),
         (None, Some(Records::Objects(rows)), None, None)
         | (None, None, Some(Records::Objects(rows)), None) => records(rows),
-        (None, Some(Records::Rows(grid)), None, None) if !grid.cells.is_empty() => {
-            Err(Problem::unprocessable("a row of `dataframe_records` is an object of names and values"))
-        }
+        (None, Some(Records::Rows(grid)), None, None) if !grid.cells.is_empty() => Err(
+            Problem::unprocessable("a row of `dataframe_records` is an object of names and values"),
+        ),
         (None, Some(Records::Rows(grid)), None, None)
         | (None, None, Some(Records::Rows(grid)), None)
         | (None, None, None, Some(Inputs::Rows(grid))) => Ok(Payload::Tensors(vec![(None, grid)])),
@@ -179,7 +179,9 @@ mod tests {
 
     #[test]
     fn the_forms_of_a_table_say_the_same() {
-        let split = read(r#"{"dataframe_split":{"columns":["a","b"],"index":[0,1],"data":[[1,"x"],[2,"y"]]}}"#);
+        let split = read(
+            r#"{"dataframe_split":{"columns":["a","b"],"index":[0,1],"data":[[1,"x"],[2,"y"]]}}"#,
+        );
         let records = r#"[{"a":1,"b":"x"},{"b":"y","a":2}]"#;
         for form in ["dataframe_records", "instances"] {
             assert_eq!(read(&format!("{{\"{form}\":{records}}}")), split);
@@ -214,7 +216,10 @@ mod tests {
             (r#"{"dataframe_split":{"columns":["a"],"data":[1]}}"#, "single values for 1"),
             (r#"{"dataframe_split":{"columns":[1],"data":[[1]]}}"#, "string"),
             (r#"{"dataframe_records":[{"a":1},{"b":1}]}"#, "row 1: feature `a` is missing"),
-            (r#"{"dataframe_records":[{"a":1},{"a":1,"b":1}]}"#, "row 1: feature `b` is not in row 0"),
+            (
+                r#"{"dataframe_records":[{"a":1},{"a":1,"b":1}]}"#,
+                "row 1: feature `b` is not in row 0",
+            ),
             (r#"{"dataframe_records":[{"a":1,"a":2}]}"#, "`a` stands twice"),
             (r#"{"dataframe_records":[[1]]}"#, "is an object of names"),
             (r#"{"instances":[[1,2],[3]]}"#, "row 1 has 1 values, row 0 has 2"),

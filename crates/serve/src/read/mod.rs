@@ -2,6 +2,8 @@
 //! larger than it may be.
 
 mod csv;
+#[cfg(test)]
+mod fuzz;
 mod given;
 mod grid;
 mod guide;
@@ -11,9 +13,12 @@ mod once;
 mod table;
 mod tensors;
 
+pub(crate) use given::Given;
+pub(crate) use grid::Grid;
 pub(crate) use guide::{Asked, Predict};
 pub(crate) use invocation::{Format, Payload, invocation};
 pub(crate) use json::parse;
+pub(crate) use once::Text;
 pub(crate) use table::{Rows, Table};
 pub(crate) use tensors::Infer;
 

@@ -77,6 +77,21 @@ impl<'a> Table<'a> {
     /// # Errors
     /// The first name or cell that does not fit; of several rows its index is named.
     pub(crate) fn fit(&self, fields: &[Field], policy: Implausible) -> Result<Rows, Problem> {
+        self.fit_named(fields, policy, |row| {
+            if self.numbered { format!("row {row}: ") } else { String::new() }
+        })
+    }
+
+    /// As [`Table::fit`], where messages about a row begin with what `name` makes of its index.
+    ///
+    /// # Errors
+    /// As [`Table::fit`].
+    pub(crate) fn fit_named(
+        &self,
+        fields: &[Field],
+        policy: Implausible,
+        name: impl Fn(usize) -> String,
+    ) -> Result<Rows, Problem> {
         let (width, rows) = (self.names.len(), self.rows());
         let places = arrange(fields, &self.names).map_err(refused)?;
         let mut warnings = Vec::new();
@@ -90,10 +105,8 @@ impl<'a> Table<'a> {
             })
             .collect();
         for (row, cells) in self.cells.chunks_exact(width.max(1)).enumerate() {
-            let refuse = |problem: String| {
-                let row = if self.numbered { format!("row {row}: ") } else { String::new() };
-                Problem::unprocessable(format!("{row}{problem}"))
-            };
+            let refuse =
+                |problem: String| Problem::unprocessable(format!("{}{problem}", name(row)));
             for ((field, &place), column) in fields.iter().zip(&places).zip(&mut columns) {
                 let cell = cells[place].cell().map_err(|what| refuse(wrong(field, what)))?;
                 match (field.check(cell).map_err(|error| refuse(error.to_string()))?, column) {

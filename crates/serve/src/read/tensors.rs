@@ -154,9 +154,11 @@ impl<'a> Input<'a> {
         let (rows, width) = dimensions(&shape).map_err(refuse)?;
         let size = match parameters.get("binary_data_size") {
             None => None,
-            Some(size) => Some(size.as_u64().and_then(|size| usize::try_from(size).ok()).ok_or_else(
-                || refuse("`binary_data_size` is not a number of bytes".to_owned()),
-            )?),
+            Some(size) => {
+                Some(size.as_u64().and_then(|size| usize::try_from(size).ok()).ok_or_else(
+                    || refuse("`binary_data_size` is not a number of bytes".to_owned()),
+                )?)
+            }
         };
         let cells = match (data, size) {
             (Some(Data(cells)), None) => {

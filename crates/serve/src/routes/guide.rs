@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
 use super::{RequestId, respond};
 use crate::answer::Prediction;
 use crate::app::{App, Asking};
+use crate::card::Card;
 use crate::problem::Problem;
 use crate::read::{Asked, Predict, parse};
 
@@ -29,7 +31,8 @@ pub(super) async fn predict(
         Asked::Number(_) => slot.current(),
     };
     let rows = request.table().fit(served.model.fields(), served.model.policy())?;
-    let answered = app.answer(&slot, &served, &rows, &Asking { id: &id.0, sensor: request.sensor() })?;
+    let answered =
+        app.answer(&slot, &served, &rows, &Asking { id: &id.0, sensor: request.sensor() })?;
     let mut answer = Prediction::new(&served, &answered, &rows.warnings, &id.0);
     if request.explain {
         answer.explain(served.explain(&rows, 0)?);
@@ -64,4 +67,20 @@ pub(super) async fn latest(
         "alias": served.located.alias,
         "digest": served.digest,
     }))
+}
+
+pub(super) async fn card(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let places = app.models.of(&name)?;
+    // Reports hold the scores of every test row: reading one takes a while.
+    let cards = tokio::task::spawn_blocking(move || {
+        places.iter().map(|slot| Card::new(slot)).collect::<Vec<_>>()
+    });
+    let cards = cards.await.map_err(|error| {
+        tracing::error!(%error, "a card cannot be made");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the card cannot be made")
+    })?;
+    respond::json(&json!({ "model_name": name, "served": cards }))
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{RequestId, respond};
 use crate::app::{App, Asking};
 use crate::live::{Served, Slot};
+use crate::model::Output;
 use crate::problem::Problem;
 use crate::read::{Asked, Infer, Table};
 
@@ -105,7 +106,15 @@ async fn answer(
         let (name, grid) = tensor.into_grid();
         (Some(name), grid)
     });
-    let table = Table::of_columns(columns.collect())?;
+    let columns = columns.collect();
+    if served.model.fields().is_empty() {
+        let outputs = served.answer_tensors(columns)?;
+        let rows = outputs.first().map_or(0, Output::rows);
+        let outputs = tensors::select(outputs, &infer.outputs, infer.binary)?;
+        let response = tensors::respond(served, infer.id.as_deref(), rows, &outputs, &[])?;
+        return Ok(respond::by(served, rows, response));
+    }
+    let table = Table::of_columns(columns)?;
     let rows = table.fit(served.model.fields(), served.model.policy())?;
     let answered = app.answer(slot, served, &rows, &Asking { id: &id.0, sensor: None })?;
     let outputs = tensors::select(answered.into_outputs(), &infer.outputs, infer.binary)?;

@@ -9,12 +9,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use gauntlet_core::FieldKind;
 use serde::Serialize;
-use serde::ser::{SerializeMap as _, SerializeSeq as _, Serializer};
+use serde::ser::Serializer;
 
 use super::{RequestId, respond};
 use crate::app::{App, Asking};
 use crate::live::Slot;
-use crate::model::{Output, Values};
+use crate::model::Output;
 use crate::problem::Problem;
 use crate::read::{Asked, Format, Payload, Table, invocation};
 
@@ -47,6 +47,12 @@ pub(super) async fn invocations(
     };
     let table = match invocation(&bytes, format, is_text)? {
         Payload::Table(table) => table,
+        Payload::Tensors(tensors) if served.model.fields().is_empty() => {
+            let outputs = served.answer_tensors(tensors)?;
+            let rows = outputs.first().map_or(0, Output::rows);
+            let answer = Answer { predictions: Tensors(&outputs) };
+            return Ok(respond::by(&served, rows, respond::json(&answer)?));
+        }
         Payload::Tensors(tensors) => Table::of_columns(tensors)?,
     };
     let rows = table.fit(served.model.fields(), served.model.policy())?;
@@ -96,8 +102,8 @@ fn is_utf8(parameter: &str) -> bool {
 }
 
 #[derive(Debug, Serialize)]
-struct Answer<'a> {
-    predictions: Records<'a>,
+struct Answer<T> {
+    predictions: T,
 }
 
 /// Outputs as pandas writes a table: an object a row.
@@ -107,28 +113,35 @@ struct Records<'a>(&'a [Output]);
 /// Row `at` of outputs.
 struct Record<'a>(&'a [Output], usize);
 
+/// Outputs of a model that takes tensors: each by name, row by row.
+#[derive(Debug)]
+struct Tensors<'a>(&'a [Output]);
+
+/// The rows of one output.
+struct Rows<'a>(&'a Output);
+
 impl Serialize for Records<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = self.0.first().map_or(0, |output| output.values.len());
-        let mut list = serializer.serialize_seq(Some(rows))?;
-        for row in 0..rows {
-            list.serialize_element(&Record(self.0, row))?;
-        }
-        list.end()
+        let rows = self.0.first().map_or(0, Output::rows);
+        serializer.collect_seq((0..rows).map(|row| Record(self.0, row)))
     }
 }
 
 impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(outputs, row) = *self;
-        let mut record = serializer.serialize_map(Some(outputs.len()))?;
-        for output in outputs {
-            match &output.values {
-                Values::F32(values) => record.serialize_entry(&output.name, &values[row])?,
-                Values::I64(values) => record.serialize_entry(&output.name, &values[row])?,
-            }
-        }
-        record.end()
+        serializer.collect_map(self.0.iter().map(|output| (&output.name, output.row(self.1))))
+    }
+}
+
+impl Serialize for Tensors<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|output| (&output.name, Rows(output))))
+    }
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..self.0.rows()).map(|row| self.0.row(row)))
     }
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn pass(
         Ok(admitted) => (next.run(request).await, admitted),
         Err(problem) => (problem.into_response(), None),
     };
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    if let Some(problem) = problem(&mut response) {
         app.metrics.error(kind(&problem));
         response = problem.render(dialect);
     }
@@ -89,6 +89,16 @@ pub(crate) async fn pass(
         line.write();
     }
     response
+}
+
+/// Why a request was refused, if it was. A path or query that cannot be read is refused before any handler sees it,
+/// and without a word of ours.
+fn problem(response: &mut Response) -> Option<Problem> {
+    let status = response.status();
+    response.extensions_mut().remove::<Problem>().or_else(|| {
+        let unread = status == StatusCode::BAD_REQUEST;
+        unread.then(|| Problem::new(status, "the request's path or query is not UTF-8"))
+    })
 }
 
 /// The method as a label: clients may invent more of them than a memory holds.

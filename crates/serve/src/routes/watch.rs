@@ -10,18 +10,21 @@ use axum::response::Response;
 
 use super::{RequestId, respond};
 use crate::app::App;
+use crate::eyes::exposition::CONTENT_TYPE;
 use crate::eyes::drift::check::{DriftAnswer, DriftRequest};
 use crate::problem::Problem;
 use crate::read::{Asked, parse};
 
 /// Prometheus' text format.
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+const TEXT: HeaderValue = HeaderValue::from_static(CONTENT_TYPE);
 
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     if !app.exposition.enabled {
         return Err(Problem::not_found("metrics are switched off"));
     }
-    Ok(respond::typed(TEXT, app.metrics.render(Instant::now()).into_bytes()))
+    // Now and then drift is judged anew, which takes a while.
+    let text = tokio::task::block_in_place(|| app.metrics.render(Instant::now()));
+    Ok(respond::typed(TEXT, text.into_bytes()))
 }
 
 /// Whether what a model is asked still looks like what it was trained on.
@@ -50,6 +53,14 @@ pub(super) async fn check_drift(
         let detail = format!("feature `{feature}` is not one of this model's");
         return Err(Problem::unprocessable(detail));
     }
-    let assessment = monitor.assess(Instant::now(), &request.query());
+    let query = request.query();
+    let assessment = tokio::task::block_in_place(|| match &request.values {
+        Some(values) => monitor.assess_values(values, &query).ok_or_else(|| {
+            let feature = query.feature.unwrap_or_default();
+            let detail = format!("the bundle holds no reference of feature `{feature}`");
+            Problem::unprocessable(detail)
+        }),
+        None => Ok(monitor.assess(Instant::now(), &query)),
+    })?;
     respond::json(&DriftAnswer::new(&request, &assessment, monitor, id.0.to_string()))
 }

@@ -74,7 +74,7 @@ pub(crate) struct SourceError {
 }
 
 impl SourceError {
-    pub(super) fn new(
+    pub(crate) fn new(
         trouble: Trouble,
         place: impl Into<String>,
         what: impl Into<String>,

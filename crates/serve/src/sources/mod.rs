@@ -36,6 +36,7 @@ use gauntlet_core::{Digest, ModelName};
 use gauntlet_registry::{LocalFiles, RegistryError, local_root};
 
 pub(crate) use error::{SourceError, Trouble};
+pub(crate) use layout::Layout;
 pub(crate) use located::{ListedModel, ListedVersion, Located};
 pub(crate) use state::{Fetched, State};
 pub(crate) use wanted::Wanted;
@@ -150,11 +151,7 @@ impl Sources {
     /// not fetched again; a local bundle is used where it is. A failure leaves nothing behind.
     pub(crate) async fn fetch(&self, wanted: &Wanted, located: &Located) -> Result<Fetched> {
         let place = self.place(wanted);
-        let digest = located.digest.or_else(|| {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.get(&key(&place, located)).copied()
-        });
-        if let Some(digest) = digest {
+        if let Some(digest) = located.digest.or_else(|| self.recall(&place, located)) {
             let state = self.state.clone();
             let found = blocking(move || Ok(state.find(&digest))).await;
             if let Ok(Some(fetched)) = found {
@@ -163,12 +160,22 @@ impl Sources {
         }
         let fetched =
             within(&place, wanted, limits::FETCH, self.fetch_anew(wanted, located)).await?;
+        self.note(&place, located, fetched.digest);
+        Ok(fetched)
+    }
+
+    /// The digest of files that no manifest lists, if they were fetched before.
+    fn recall(&self, place: &str, located: &Located) -> Option<Digest> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&key(place, located)).copied()
+    }
+
+    fn note(&self, place: &str, located: &Located, digest: Digest) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_KNOWN {
             known.clear();
         }
-        known.insert(key(&place, located), fetched.digest);
-        Ok(fetched)
+        known.insert(key(place, located), digest);
     }
 
     async fn fetch_anew(
@@ -252,10 +259,9 @@ impl Sources {
     /// What was served last for `wanted` from this source, verified again; `None` if there is nothing that can be
     /// used.
     pub(crate) async fn last_good(&self, wanted: &Wanted) -> Option<(Located, Fetched)> {
-        let place = self.place(wanted);
         let entry = {
             let book = self.last_good.lock().unwrap_or_else(PoisonError::into_inner);
-            book.find(&place, wanted).cloned()?
+            book.find(&self.place(wanted), wanted).cloned()?
         };
         let (state, digest) = (self.state.clone(), entry.digest);
         let fetched = blocking(move || Ok(state.find(&digest))).await.ok()??;

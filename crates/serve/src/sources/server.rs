@@ -88,13 +88,15 @@ impl Server {
             (Ok(_), Selector::Number(version)) => {
                 RegistryError::VersionNotFound { model, version: *version }
             }
-            (Err(refused), _) if refused.kind() == Kind::NotFound => {
-                let known = self.models().await.unwrap_or_default();
-                let known = known.into_iter().map(|(name, _)| name).collect();
-                RegistryError::ModelNotFound { model, known }
-            }
+            (Err(refused), _) if refused.kind() == Kind::NotFound => self.unknown(&model).await,
             (Err(_), _) => error,
         }
+    }
+
+    async fn unknown(&self, model: &ModelName) -> RegistryError {
+        let known = self.models().await.unwrap_or_default();
+        let known = known.into_iter().map(|(name, _)| name).collect();
+        RegistryError::ModelNotFound { model: model.clone(), known }
     }
 
     /// All models whose names ours accept: others cannot be asked for either.
@@ -242,14 +244,17 @@ impl Source for Server {
     }
 
     async fn versions(&self, model: &ModelName) -> Result<Vec<ListedVersion>> {
+        let request = GetRegisteredModel { name: Some(model.to_string()) };
+        let registered = match self.client.ask(request).await {
+            Ok(answer) => answer.registered_model.unwrap_or_default(),
+            Err(error) if error.kind() == Kind::NotFound => return Err(self.unknown(model).await),
+            Err(error) => return Err(error),
+        };
+        // MLflow's search leaves the aliases of versions out.
+        let aliases = aliases(&registered);
+        let versions = self.all_versions(model).await?.into_iter();
         let mut versions: Vec<ListedVersion> =
-            self.all_versions(model).await?.into_iter().filter_map(listed_version).collect();
-        if versions.is_empty() {
-            let known = self.models().await?.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
-            if !known.contains(model) {
-                return Err(RegistryError::ModelNotFound { model: model.clone(), known });
-            }
-        }
+            versions.filter_map(|version| listed_version(version, &aliases)).collect();
         versions.sort_by_key(|version| std::cmp::Reverse(version.version));
         Ok(versions)
     }
@@ -293,7 +298,10 @@ fn listed(name: ModelName, model: RegisteredModel) -> ListedModel {
     }
 }
 
-fn listed_version(version: ModelVersion) -> Option<ListedVersion> {
+fn listed_version(
+    version: ModelVersion,
+    aliases: &BTreeMap<Alias, Version>,
+) -> Option<ListedVersion> {
     let number = number(&version)?;
     let tags = pairs(version.tags);
     Some(ListedVersion {
@@ -301,7 +309,11 @@ fn listed_version(version: ModelVersion) -> Option<ListedVersion> {
         current_stage: version.current_stage,
         status: version.status.map(|status| status.as_str().to_owned()),
         creation_timestamp: version.creation_timestamp,
-        aliases: version.aliases.iter().filter_map(|alias| alias.parse().ok()).collect(),
+        aliases: aliases
+            .iter()
+            .filter(|(_, at)| **at == number)
+            .map(|(alias, _)| alias.clone())
+            .collect(),
         digest: tags.get(Tag::BUNDLE).and_then(|digest| digest.parse().ok()),
     })
 }

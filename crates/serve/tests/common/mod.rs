@@ -2,18 +2,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod bundles;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use gauntlet_bundle::{Draft, Graph, Parts};
-use gauntlet_core::{
-    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Plausible, Seed, Signature, Version,
-};
+use gauntlet_bundle::{Draft, Parts};
+use gauntlet_core::{Digest, Origin, Version};
 use gauntlet_registry::published::{self, Pointer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A registry's folder as an embedded registry leaves it.
 pub(crate) struct Place {
@@ -37,9 +37,22 @@ impl Place {
         place
     }
 
-    /// Packs a bundle and points an alias at it.
+    /// Points an alias at a bundle of the model `motor`, told apart by its version.
     pub(crate) fn publish(&mut self, model: &str, alias: &str, version: u32, origin: Origin) {
-        let digest = bundle(&self.dir.path().join("packed"), version, origin);
+        self.add(model, alias, version, origin, bundles::motor(version, origin));
+    }
+
+    /// Points an alias at a bundle.
+    pub(crate) fn add(
+        &mut self,
+        model: &str,
+        alias: &str,
+        version: u32,
+        origin: Origin,
+        (parts, report): (Parts, Value),
+    ) {
+        let packed = Draft::new(parts).unwrap().pack(&report).unwrap();
+        let digest = packed.write(&self.dir.path().join("packed")).unwrap();
         let artifact = format!("artifacts/bundles/{}", digest.hex());
         let folder = self.root().join(&artifact);
         fs_err::create_dir_all(folder.parent().unwrap()).unwrap();
@@ -67,13 +80,21 @@ impl Place {
 
     /// The command that serves this place on a free port, to anybody on this machine unless a key is given.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gauntlet-serve"));
-        command.args(["--port", "0", "--registry"]).arg(self.root());
-        command.arg("--state-dir").arg(self.dir.path().join("state"));
+        let mut command = self.silent_command(arguments);
         if !arguments.contains(&"--api-key") {
             command.arg("--anonymous");
         }
-        for variable in ["GAUNTLET_API_KEY", "RUST_LOG", "MLFLOW_TRACKING_URI", "GAUNTLET_SERVE_CONFIG"] {
+        command
+    }
+
+    /// The same without a word on who may ask.
+    pub(crate) fn silent_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gauntlet-serve"));
+        command.args(["--port", "0", "--registry"]).arg(self.root());
+        command.arg("--state-dir").arg(self.dir.path().join("state"));
+        for variable in
+            ["GAUNTLET_API_KEY", "RUST_LOG", "MLFLOW_TRACKING_URI", "GAUNTLET_SERVE_CONFIG"]
+        {
             command.env_remove(variable);
         }
         command.args(arguments);
@@ -89,56 +110,6 @@ impl Place {
     pub(crate) fn serve(&self, arguments: &[&str]) -> Server {
         Server::start(self.command(arguments))
     }
-}
-
-/// Writes a bundle: `probability = sigmoid(torque + 0 or 1 for the type)`, told apart by `seed`.
-fn bundle(folder: &Path, seed: u32, origin: Origin) -> Digest {
-    let mut graph = Graph::new();
-    let (torque, kind) = (graph.number("torque"), graph.text("type"));
-    let torque = graph.cast(torque);
-    let codes = [("H".to_owned(), 0.0), ("L".to_owned(), 1.0)];
-    let kind = graph.encode(kind, &codes);
-    let sum = graph.add(torque, kind);
-    let score = graph.sigmoid(sum);
-    graph.classify(score, 0.5);
-    let field = |name: &str, kind| Field {
-        name: name.into(),
-        kind,
-        unit: String::new(),
-        nullable: false,
-        plausible: Plausible::default(),
-    };
-    let lineage = Lineage {
-        gauntlet: "motor".into(),
-        kind: "formula".into(),
-        recipe: "raw".into(),
-        origin,
-        dataset: Digest::of(b"dataset"),
-        split: Digest::of(b"split"),
-        pipeline: Digest::of(b"pipeline"),
-        seed: Seed(u64::from(seed)),
-    };
-    let parts = Parts {
-        model: graph.finish().unwrap(),
-        recipe: "columns = [\"torque\", \"type\"]\n".into(),
-        signature: Signature {
-            raw: vec![
-                field("torque", FieldKind::Number),
-                field("type", FieldKind::Category { values: vec!["H".into(), "L".into()] }),
-            ],
-            features: vec!["torque".into(), "type".into()],
-            threshold: 0.5,
-            ..Signature::default()
-        },
-        example: Frame::new([
-            ("torque".to_owned(), Column::Number(vec![-2.0, 0.5, 3.0])),
-            ("type".to_owned(), Column::Text(vec!["H".into(), "L".into(), "H".into()])),
-        ])
-        .unwrap(),
-        reference: json!({}),
-        lineage,
-    };
-    Draft::new(parts).unwrap().pack(&json!({})).unwrap().write(folder).unwrap()
 }
 
 /// A server process; it is ended with the test.
@@ -160,18 +131,29 @@ impl Server {
         Self { address: address.to_owned(), child }
     }
 
-    /// Sends a request as it stands and returns status and JSON body.
-    pub(crate) fn raw(&self, request: &[u8]) -> (u16, Value) {
+    /// Sends a request as it stands.
+    pub(crate) fn exchange(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         // A server that refuses early may close before all is sent.
         let _ = stream.write_all(request);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
-        let text = String::from_utf8(answer).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-        let status = head.split(' ').nth(1).unwrap_or_else(|| panic!("no answer: {text:?}"));
-        (status.parse().unwrap(), serde_json::from_str(body).unwrap_or(Value::Null))
+        let end = answer.windows(4).position(|part| part == b"\r\n\r\n").unwrap_or(answer.len());
+        let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+        let status = head.split(' ').nth(1).unwrap_or_else(|| panic!("no answer: {head:?}"));
+        let status = status.parse().unwrap();
+        Answer {
+            status,
+            body: answer.split_off((end + 4).min(answer.len())),
+            head: head.to_lowercase(),
+        }
+    }
+
+    /// Sends a request as it stands and returns status and JSON body.
+    pub(crate) fn raw(&self, request: &[u8]) -> (u16, Value) {
+        let answer = self.exchange(request);
+        (answer.status, answer.json())
     }
 
     pub(crate) fn request(
@@ -181,13 +163,23 @@ impl Server {
         headers: &str,
         body: &str,
     ) -> (u16, Value) {
+        let answer = self.send(method, path, headers, body.as_bytes());
+        (answer.status, answer.json())
+    }
+
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
         let host = &self.address;
         let length = body.len();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
              content-length: {length}\r\n{headers}\r\n"
         );
-        self.raw(format!("{head}{body}").as_bytes())
+        self.exchange(&[head.as_bytes(), body].concat())
+    }
+
+    /// Posts JSON.
+    pub(crate) fn ask(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.request("POST", path, "content-type: application/json\r\n", &body.to_string())
     }
 
     pub(crate) fn post(&self, headers: &str, body: &str) -> (u16, Value) {
@@ -197,6 +189,28 @@ impl Server {
 
     pub(crate) fn predict(&self, body: &Value) -> (u16, Value) {
         self.post("", &body.to_string())
+    }
+}
+
+/// What came back: the head in lower case.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 }
 

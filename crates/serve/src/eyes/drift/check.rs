@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::assessment::{Assessment, Judged, Query};
 use super::autocorrelation::LEAST;
 use super::feature::FeatureDrift;
-use super::monitor::{Assessment, Judged, Monitor, Query};
+use super::monitor::Monitor;
 use crate::problem::Problem;
 use crate::time;
 
@@ -27,7 +28,12 @@ pub(crate) struct DriftRequest {
     pub(crate) model_name: Option<String>,
     /// This column only.
     pub(crate) feature: Option<String>,
+    /// Values of that column, oldest first, instead of what this server was asked.
+    pub(crate) values: Option<Vec<f64>>,
 }
+
+/// Values that a client may bring.
+const MOST_VALUES: usize = 10_000;
 
 fn sixty() -> u32 {
     60
@@ -59,6 +65,16 @@ impl DriftRequest {
             if !good {
                 return Err(Problem::unprocessable(format!("`{field}` must be {range}")));
             }
+        }
+        match &self.values {
+            Some(_) if self.feature.is_none() => {
+                return Err(Problem::unprocessable("`values` need the `feature` that they are of"));
+            }
+            Some(values) if values.len() > MOST_VALUES => {
+                let detail = format!("`values` must be at most {MOST_VALUES}");
+                return Err(Problem::unprocessable(detail));
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -174,7 +190,7 @@ fn notes(request: &DriftRequest, assessment: &Assessment, monitor: &Monitor) -> 
 mod tests {
     use std::time::Instant;
 
-    use gauntlet_core::{Column, Field, FieldKind, Signature};
+    use gauntlet_core::{Column, Field, FieldKind, Plausible, Signature};
     use serde_json::{Value, json};
 
     use super::*;
@@ -191,6 +207,7 @@ mod tests {
             kind: FieldKind::Number,
             unit: String::new(),
             nullable: false,
+            plausible: Plausible::default(),
         };
         let signature = Signature { raw: vec![load], ..Signature::default() };
         let quantiles: Vec<f64> = (0..=40).map(f64::from).collect();

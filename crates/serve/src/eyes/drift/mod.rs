@@ -4,6 +4,7 @@
 //! follow each other closely, so the test counts what a window is worth, not how many rows it has
 //! (`autocorrelation`). `docs/drift.md` has the method, its sources and its measured error rates.
 
+pub(crate) mod assessment;
 pub(crate) mod autocorrelation;
 pub(crate) mod check;
 pub(crate) mod feature;

@@ -14,63 +14,12 @@ use std::time::{Duration, Instant};
 use gauntlet_core::{Cell, Column, Signature};
 use serde_json::Value;
 
-use super::feature::{self, FeatureDrift};
+use super::assessment::{Assessment, Judged, Query};
+use super::feature;
 use super::holm;
 use super::sketch::{Sketch, SketchError};
 use super::window::Window;
 use crate::eyes::settings::DriftSettings;
-
-/// What is to be judged.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Query<'a> {
-    /// Rows of this sensor only.
-    pub(crate) sensor: Option<&'a str>,
-    /// Rows of this time span up to now.
-    pub(crate) span: Duration,
-    /// Rows below which nothing is judged.
-    pub(crate) min_samples: usize,
-    /// The level of the test, of all columns together.
-    pub(crate) p_threshold: f64,
-    /// This column only.
-    pub(crate) feature: Option<&'a str>,
-}
-
-/// A column, or the score, that was judged.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Judged {
-    /// The column's name; `None` for the score.
-    pub(crate) name: Option<Arc<str>>,
-    /// Its own figures.
-    pub(crate) drift: FeatureDrift,
-    /// Its p-value, adjusted for how many were judged.
-    pub(crate) adjusted: Option<f64>,
-    /// Rows of its reference.
-    pub(crate) baseline: u64,
-}
-
-/// What the window says about a model.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Assessment {
-    /// Rows that were looked at.
-    pub(crate) rows: usize,
-    /// Every column that has a reference, in the order of the signature, and the score behind them.
-    pub(crate) judged: Vec<Judged>,
-    /// Whether any of them drifted.
-    pub(crate) drift: bool,
-    /// Whether none could be judged.
-    pub(crate) insufficient: bool,
-}
-
-impl Assessment {
-    /// The column with the smallest adjusted p-value.
-    pub(crate) fn worst(&self) -> Option<&Judged> {
-        let judged = self.judged.iter().filter(|j| j.adjusted.is_some());
-        judged.min_by(|a, b| {
-            let key = |j: &Judged| (j.adjusted.unwrap_or(1.0), -j.drift.ks_statistic);
-            key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal)
-        })
-    }
-}
 
 /// The window of one served model version and what it is compared with.
 #[derive(Debug)]
@@ -164,7 +113,23 @@ impl Monitor {
         self.add(now, sensor, (rows, columns.len()), cell, scores);
     }
 
+    /// Judges values of one column that the client brought itself; nothing if the column has no reference.
+    pub(crate) fn assess_values(&self, values: &[f64], query: &Query<'_>) -> Option<Assessment> {
+        let field = self.fields.iter().find(|field| Some(&*field.name) == query.feature)?;
+        let sketch = field.sketch.as_ref()?;
+        let drift = feature::assess_values(values, sketch, query.min_samples);
+        let (adjusted, insufficient) = (drift.p_value, drift.is_insufficient());
+        let name = Some(field.name.clone());
+        Some(Assessment {
+            rows: values.len(),
+            judged: vec![Judged { name, drift, adjusted, baseline: sketch.rows() }],
+            drift: adjusted.is_some_and(|p| p < query.p_threshold),
+            insufficient,
+        })
+    }
+
     /// Notes one row that was answered: cells in the order of the signature's fields.
+    #[cfg(test)]
     pub(crate) fn note_row(
         &self,
         now: Instant,
@@ -319,7 +284,7 @@ fn burst(settings: &DriftSettings) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use gauntlet_core::{Field as SignatureField, FieldKind};
+    use gauntlet_core::{Field as SignatureField, FieldKind, Plausible};
     use serde_json::json;
 
     use super::*;
@@ -330,6 +295,7 @@ mod tests {
             kind,
             unit: String::new(),
             nullable: false,
+            plausible: Plausible::default(),
         };
         let texts = FieldKind::Category { values: vec!["H".into(), "L".into()] };
         let signature = Signature {
@@ -392,9 +358,9 @@ mod tests {
             (monitor(&DriftSettings::default(), now), monitor(&DriftSettings::default(), now));
         let (columns, scores) = batch(100, 0);
         many.note(now, Some("p"), &columns, &scores);
-        for row in 0..100 {
+        for (row, score) in scores.iter().enumerate() {
             let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.cell(row)).collect();
-            one.note_row(now, Some("p"), &cells, scores[row]);
+            one.note_row(now, Some("p"), &cells, *score);
         }
         assert_eq!(one.assess(now, &ALL), many.assess(now, &ALL));
     }
@@ -462,5 +428,65 @@ mod tests {
         monitor.note(now, None, &columns, &scores);
         assert_eq!(monitor.latest(now + Duration::from_secs(29)).rows, 0);
         assert_eq!(monitor.latest(now + Duration::from_secs(30)).rows, 50);
+    }
+
+    /// A signature of 25 numbers and a reference for each.
+    fn wide(settings: &DriftSettings, now: Instant) -> Monitor {
+        let quantiles: Vec<f64> = (0..=40).map(f64::from).collect();
+        let sketch = json!({ "rows": 900, "missing": 0, "quantiles": quantiles });
+        let mut raw = serde_json::Map::new();
+        let mut signature = Signature::default();
+        for i in 0..25 {
+            let name = format!("column {i}");
+            raw.insert(name.clone(), sketch.clone());
+            let (kind, unit, nullable) = (FieldKind::Number, String::new(), false);
+            signature.raw.push(SignatureField {
+                name,
+                kind,
+                unit,
+                nullable,
+                plausible: Plausible::default(),
+            });
+        }
+        Monitor::new(&signature, &json!({ "raw": raw }), settings, now).unwrap()
+    }
+
+    #[test]
+    fn five_full_windows_of_25_fields_stay_far_below_five_megabytes() {
+        let now = Instant::now();
+        let settings = DriftSettings { minutes: 1, ..DriftSettings::default() };
+        let bytes: usize = (0..5_u64)
+            .map(|_| {
+                let monitor = wide(&settings, now);
+                for row in 0..4_096_u64 {
+                    let sensor = format!("{row:0>20}");
+                    let at = now + Duration::from_millis(30 * row);
+                    monitor.note_row(at, Some(&sensor), &[Cell::Number(1.0); 25], 0.5);
+                }
+                assert_eq!(monitor.assess(now, &Query { span: Duration::MAX, ..ALL }).rows, 2_048);
+                monitor.state.lock().unwrap().window.bytes()
+            })
+            .sum();
+        assert!((1_000_000..3_000_000).contains(&bytes), "{bytes}");
+    }
+
+    /// Prints what `docs/drift.md` says a row costs.
+    #[test]
+    #[ignore = "a measurement; docs/drift.md has what it prints"]
+    fn print_the_cost_of_a_row() {
+        let now = Instant::now();
+        let settings = DriftSettings { rows: 16_384, ..DriftSettings::default() };
+        let monitor = wide(&settings, now);
+        let cells = [Cell::Number(17.5); 25];
+        for (what, rows) in [("taken", 4_000_u32), ("left out", 4_000_000)] {
+            let start = Instant::now();
+            for _ in 0..rows {
+                monitor.note_row(now, Some("pump 7"), &cells, 0.5);
+            }
+            println!("a row of 25 numbers {what}: {:?}", start.elapsed() / rows);
+        }
+        let start = Instant::now();
+        let rows = monitor.assess(now, &ALL).rows;
+        println!("25 columns of {rows} rows judged: {:?}", start.elapsed());
     }
 }

@@ -69,6 +69,14 @@ impl Window {
         self.times[row] = time;
     }
 
+    /// Memory that the window holds, about.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let numbers = 4 * (self.cells.capacity() + self.scores.capacity());
+        let rows = 8 * self.times.capacity() + size_of::<SensorId>() * self.ids.capacity();
+        numbers + rows + self.sensors.bytes()
+    }
+
     /// The rows since `since`, of one sensor or of all.
     ///
     /// Rows of one sensor stand together: what they have in common then shows as dependence.

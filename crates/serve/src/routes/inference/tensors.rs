@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
+use gauntlet_bundle::foreign::OutTensor;
 use gauntlet_core::Origin;
 use serde::Serialize;
 
 use super::HEAD;
 use crate::live::Served;
-use crate::model::{Output, Values};
+use crate::model::{Output, Value, datatype};
 use crate::problem::Problem;
 use crate::routes::respond;
 
@@ -50,11 +51,14 @@ struct Binary {
     binary_data_size: usize,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Data<'a> {
-    F32(&'a [f32]),
-    I64(&'a [i64]),
+/// All values of an output, flat.
+#[derive(Debug)]
+struct Data<'a>(&'a OutTensor);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..self.0.len()).map(|at| Value(self.0, at)))
+    }
 }
 
 /// The outputs that were asked for, each with whether it goes out as bytes; all if none was named.
@@ -72,7 +76,8 @@ pub(super) fn select(
             let at = outputs.iter().position(|output| output.name == *name).ok_or_else(|| {
                 let there: Vec<&str> = outputs.iter().map(|output| output.name.as_ref()).collect();
                 let there = there.join("`, `");
-                let detail = format!("there is no output `{name}`, or it stands twice; left are `{there}`");
+                let detail =
+                    format!("there is no output `{name}`, or it stands twice; left are `{there}`");
                 Problem::unprocessable(detail)
             })?;
             Ok((outputs.remove(at), *binary))
@@ -93,20 +98,15 @@ pub(super) fn respond(
         .iter()
         .map(|(output, binary)| {
             let before = bytes.len();
-            let data = match &output.values {
-                _ if *binary => {
-                    append(&mut bytes, &output.values);
-                    None
-                }
-                Values::F32(values) => Some(Data::F32(values)),
-                Values::I64(values) => Some(Data::I64(values)),
-            };
+            if *binary {
+                append(&mut bytes, &output.values);
+            }
             Tensor {
                 name: &output.name,
-                datatype: output.values.datatype(),
+                datatype: datatype(output.values.kind()),
                 shape: [rows].into_iter().chain(output.width).collect(),
                 parameters: binary.then(|| Binary { binary_data_size: bytes.len() - before }),
-                data,
+                data: (!binary).then(|| Data(&output.values)),
             }
         })
         .collect();
@@ -131,9 +131,19 @@ pub(super) fn respond(
     Ok(([(HEAD, head), (header::CONTENT_TYPE, kind)], [json, bytes].concat()).into_response())
 }
 
-fn append(bytes: &mut Vec<u8>, values: &Values) {
+fn append(bytes: &mut Vec<u8>, values: &OutTensor) {
     match values {
-        Values::F32(values) => values.iter().for_each(|x| bytes.extend(x.to_le_bytes())),
-        Values::I64(values) => values.iter().for_each(|x| bytes.extend(x.to_le_bytes())),
+        OutTensor::F32(values) => values.iter().for_each(|x| bytes.extend(x.to_le_bytes())),
+        OutTensor::F64(values) => values.iter().for_each(|x| bytes.extend(x.to_le_bytes())),
+        OutTensor::I64(values) => values.iter().for_each(|x| bytes.extend(x.to_le_bytes())),
+        OutTensor::I32(values) => values.iter().for_each(|x| bytes.extend(x.to_le_bytes())),
+        OutTensor::Bool(values) => bytes.extend(values.iter().map(|x| u8::from(*x))),
+        OutTensor::Text(values) => {
+            for text in values {
+                let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+                bytes.extend(length.to_le_bytes());
+                bytes.extend(text.as_bytes());
+            }
+        }
     }
 }

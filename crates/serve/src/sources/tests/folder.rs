@@ -43,7 +43,7 @@ async fn the_last_good_model_is_served_after_the_registry_is_gone() {
     let sources = sources(&path, state.path());
     let wanted: Wanted = "motor".parse().unwrap();
     assert_eq!(sources.locate(&wanted).await.unwrap_err().trouble, Trouble::NotFound);
-    assert_eq!(sources.last_wanted(), [wanted.clone()]);
+    assert_eq!(sources.last_wanted(), std::slice::from_ref(&wanted));
     let (located, fetched) = sources.last_good(&wanted).await.unwrap();
     assert_eq!((located.version.0, fetched.digest), (1, digests[0]));
     assert!(fetched.folder.starts_with(state.path()));

@@ -16,7 +16,7 @@ fn answer(line: &str, uri: &str, tags: &Value, files: &[(String, Vec<u8>)]) -> A
     let version = json!({
         "name": "motor", "version": "4", "creation_timestamp": 7, "last_updated_timestamp": 8,
         "source": "models:/m-1", "run_id": "r1", "status": "READY", "tags": tags,
-        "current_stage": "None", "aliases": ["champion"],
+        "current_stage": "None",
     });
     let registered = json!({
         "name": "motor", "description": "what it is", "creation_timestamp": 1,
@@ -39,6 +39,7 @@ fn answer(line: &str, uri: &str, tags: &Value, files: &[(String, Vec<u8>)]) -> A
             Answer::json(&json!({ "model_version": version }))
         }
         "model-versions/get-download-uri" => Answer::json(&json!({ "artifact_uri": uri })),
+        "registered-models/get" => Answer::error("404 Not Found", "RESOURCE_DOES_NOT_EXIST"),
         "model-versions/search" => Answer::json(&json!({ "model_versions": [version] })),
         "runs/get" => Answer::json(&json!({
             "run": {"info": {"run_id": "r1", "artifact_uri": "mlflow-artifacts:/1/r1/artifacts"}}
@@ -180,6 +181,9 @@ async fn champions_and_catalogue_come_from_one_search() {
     assert_eq!(server.asked().len(), 2);
     let versions = place.sources.versions(&"motor".parse().unwrap()).await.unwrap();
     assert_eq!(versions[0].status.as_deref(), Some("READY"));
+    assert_eq!(versions[0].aliases, ["champion".parse().unwrap()]);
+    let error = place.sources.versions(&"pump".parse().unwrap()).await.unwrap_err();
+    assert!(error.trouble == Trouble::NotFound && error.problem.contains("known are `motor`"));
 }
 
 #[tokio::test]
