@@ -52,7 +52,7 @@ class Bench:
         self.bundle = known[self.model]
         self.names = list(rows.fields(self.bundle))
         self.table = rows.draw(self.bundle, 4 * BATCH)
-        several = [self.bundle, *(bundle for model, bundle in known.items() if model != self.model)]
+        several = list(dict.fromkeys([self.bundle, *known.values()]))
         self.five = {f"model_{n}": several[n % len(several)] for n in range(5)}
         self.distinct = min(5, len(several))
         programs = peers.Programs(args.serve, pathlib.Path(sys.executable).parent, args.mlserver)

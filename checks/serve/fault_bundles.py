@@ -5,7 +5,7 @@ import pathlib
 import shutil
 
 import rows
-from asking import asking, degraded, healthy
+from asking import asking, degraded, healthy, until
 from case import MODEL
 
 
@@ -74,6 +74,7 @@ def damaged_state(case):
     registry, state = case.published(), case.folder / "state"
     with case.serving(registry.root, state=state) as server:
         healthy(server, 1)
+        until((state / "last-good.json").is_file, f"the champion is kept in {state}")
     kept = list((state / "bundles").glob("*/model.onnx"))
     assert kept, f"nothing was kept in {state}"
     for model in kept:

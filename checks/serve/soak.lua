@@ -28,7 +28,7 @@ local function differs(output, wanted, name, tolerance)
   end
   for row, value in ipairs(wanted) do
     if math.abs(found[row] - value) > tolerance then
-      return "row " .. row .. ": " .. name .. " is " .. found[row] .. ", of this version it is " .. value
+      return "row " .. row - 1 .. ": " .. name .. " is " .. found[row] .. ", of this version it is " .. value
     end
   end
 end
