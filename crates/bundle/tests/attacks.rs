@@ -14,8 +14,18 @@ use gauntlet_core::Digest;
 use serde_json::{Value, json};
 
 const PIECES: [&[u8]; 12] = [
-    b"{", b"}", b"[", b"]", b"\"", b"null", b"-1", b"1e999", b"18446744073709551616", b"\xff",
-    b"\0\0\0\0", b"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b"null",
+    b"-1",
+    b"1e999",
+    b"18446744073709551616",
+    b"\xff",
+    b"\0\0\0\0",
+    b"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
 ];
 
 fn changed(draws: &mut Draws, mut bytes: Vec<u8>) -> Vec<u8> {
@@ -58,7 +68,12 @@ fn no_bundle_makes_opening_or_answering_panic() {
     let seconds = std::env::var("GAUNTLET_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
     let temp = tempfile::tempdir().unwrap();
     let folder = temp.path().join("bundle");
-    Draft::new(common::parts()).unwrap().pack(&json!({ "auc": 0.9 })).unwrap().write(&folder).unwrap();
+    Draft::new(common::parts())
+        .unwrap()
+        .pack(&json!({ "auc": 0.9 }))
+        .unwrap()
+        .write(&folder)
+        .unwrap();
     let manifest: Value =
         serde_json::from_slice(&fs_err::read(folder.join(MANIFEST)).unwrap()).unwrap();
     let (began, mut draws) = (Instant::now(), Draws(29));

@@ -40,7 +40,9 @@ use crate::problem::Problem;
 pub(crate) use self::make::make_key;
 pub(crate) use self::scope::Scope;
 pub(crate) use self::secret_file::read as read_secret;
-pub(crate) use self::settings::{AccessSettings, JwtAlgorithm, JwtSettings, PlainKey};
+#[cfg(test)]
+use self::settings::JwtAlgorithm;
+pub(crate) use self::settings::{AccessSettings, PlainKey};
 
 /// Fewer characters than this are a password, not a key.
 const LEAST: usize = 16;

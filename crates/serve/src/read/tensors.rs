@@ -60,7 +60,6 @@ pub(crate) struct Infer<'a> {
     pub(crate) outputs: Vec<(Cow<'a, str>, bool)>,
     /// Whether outputs that are not named go out as bytes.
     pub(crate) binary: bool,
-    pub(crate) explain: bool,
 }
 
 /// A tensor of `rows` rows.
@@ -131,8 +130,7 @@ impl<'a> Infer<'a> {
             Ok((wanted.name, binary))
         };
         let outputs = body.outputs.into_iter().map(wanted).collect::<Result<_, Problem>>()?;
-        let explain = flag(&body.parameters, "explain")?;
-        Ok(Self { id: body.id, tensors, outputs, binary, explain })
+        Ok(Self { id: body.id, tensors, outputs, binary })
     }
 }
 

@@ -22,18 +22,6 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    /// A word for logs and metrics.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::NotFound => "not_found",
-            Self::Unreachable => "unreachable",
-            Self::Damaged => "damaged",
-            Self::Denied => "denied",
-            Self::DiskFull => "disk_full",
-            Self::Other => "other",
-        }
-    }
-
     fn of(error: &RegistryError) -> Self {
         match error {
             RegistryError::Io(error) => Self::of_io(error),

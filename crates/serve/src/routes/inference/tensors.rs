@@ -106,7 +106,7 @@ pub(super) fn respond(
                 datatype: datatype(output.values.kind()),
                 shape: [rows].into_iter().chain(output.width).collect(),
                 parameters: binary.then(|| Binary { binary_data_size: bytes.len() - before }),
-                data: (!binary).then(|| Data(&output.values)),
+                data: (!binary).then_some(Data(&output.values)),
             }
         })
         .collect();
