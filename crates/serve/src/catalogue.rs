@@ -86,7 +86,7 @@ impl Catalogue {
                 versions.push(listed_version(slot));
             }
         }
-        versions.sort_by(|a, b| b.version.cmp(&a.version));
+        versions.sort_by_key(|listed| std::cmp::Reverse(listed.version));
         let now: Vec<_> = served.iter().map(|slot| slot.current().located.version).collect();
         let served = |listed: ListedVersion| {
             let served = now.contains(&listed.version);

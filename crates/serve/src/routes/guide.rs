@@ -75,9 +75,8 @@ pub(super) async fn card(
 ) -> Result<Response, Problem> {
     let places = app.models.of(&name)?;
     // Reports hold the scores of every test row: reading one takes a while.
-    let cards = tokio::task::spawn_blocking(move || {
-        places.iter().map(|slot| Card::new(slot)).collect::<Vec<_>>()
-    });
+    let cards =
+        tokio::task::spawn_blocking(move || places.iter().map(Card::new).collect::<Vec<_>>());
     let cards = cards.await.map_err(|error| {
         tracing::error!(%error, "a card cannot be made");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the card cannot be made")

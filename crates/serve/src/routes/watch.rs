@@ -10,8 +10,8 @@ use axum::response::Response;
 
 use super::{RequestId, respond};
 use crate::app::App;
-use crate::eyes::exposition::CONTENT_TYPE;
 use crate::eyes::drift::check::{DriftAnswer, DriftRequest};
+use crate::eyes::exposition::CONTENT_TYPE;
 use crate::problem::Problem;
 use crate::read::{Asked, parse};
 
