@@ -18,6 +18,9 @@ SEED ?=
 HOST ?= 127.0.0.1
 PORT ?= 8000
 API_KEY ?= $(GAUNTLET_API_KEY)
+# How long the tests last that `make test` leaves out.
+SOAK_SECONDS ?= 600
+FUZZ_SECONDS ?= 1200
 
 # A folder of real datasets, for the tests: without one they say what they skip.
 GAUNTLET_REAL_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared/data))
@@ -45,7 +48,8 @@ say_data := echo '$(if $(GAUNTLET_REAL_DATA),real data: $(GAUNTLET_REAL_DATA),sk
 
 .PHONY: help
 help: ## List what can be made
-	@echo 'make TARGET, with DATA=auto|real|simulated DATA_DIR= JOBS= SEED= for runs, HOST= PORT= API_KEY= for serve'
+	@echo 'make TARGET, with DATA=auto|real|simulated DATA_DIR= JOBS= SEED= for runs, HOST= PORT= API_KEY= for serve,'
+	@echo 'SOAK_SECONDS= for soak, FUZZ_SECONDS= for fuzz-serve'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # ---- running
@@ -72,7 +76,7 @@ registry: build ## Serve the registry: MLflow's REST interface and web pages, on
 	exec $(gauntlet) registry serve
 
 .PHONY: serve-smoke
-serve-smoke: build | python ## Start the server, send it the guide's request, print the answer, stop
+serve-smoke: build | python ## Start the server, send it the guide's request in each protocol, print the answers, stop
 	python3 checks/serve_smoke.py $(serve) registry
 
 # ---- building
@@ -100,6 +104,11 @@ bench-learners: .venv/bench/installed | tools ## Our tree engine beside its peer
 	.venv/bench/bin/python bench/learners/bench.py $(target)/release/examples/learners \
 		$(target)/bench-ort/release/bench-ort $(checks)/bench-learners --markdown docs/benchmarks/learners.md
 
+.PHONY: bench-serving
+bench-serving: $(release_serve) .venv/serving/installed .venv/mlserver/installed | wrk ## The server beside Python's, on the same champion; writes docs/benchmarks/serving.md (QUICK=1: only shows that it runs)
+	.venv/serving/bin/python bench/serving/bench.py $(release_serve) registry $(checks)/bench-serving \
+		--mlserver .venv/mlserver/bin $(if $(QUICK),--quick,--markdown docs/benchmarks/serving.md)
+
 .PHONY: clean
 clean: ## Remove what was built and installed here; data, registry and reports stay
 	cargo clean
@@ -107,7 +116,8 @@ clean: ## Remove what was built and installed here; data, registry and reports s
 
 # ---- testing
 
-tests := lint test-rust deps test-evaluation test-onnx test-foreign test-mlflow test-serve test-registry test-pages test-dvc
+tests := lint test-rust deps test-evaluation test-onnx test-foreign test-mlflow test-serve \
+	test-clients test-faults test-registry test-pages test-dvc
 
 .PHONY: test
 test: ## All tests: the Rust ones, and those with real servers and tools
@@ -175,6 +185,16 @@ test-serve: $(quick_runs) | python ## The server answers what a run registered, 
 	@$(say_data)
 	python3 checks/serve_answers.py $(serve) $(dir $(quick_runs))
 
+.PHONY: test-clients
+test-clients: export MLFLOW_LOGGING_LEVEL := ERROR
+test-clients: $(firstword $(quick_runs)) .venv/mlflow/installed ## Clients of others and the documents' examples, with MLflow's own scoring server beside ours
+	.venv/mlflow/bin/python checks/serve/clients.py $(serve) $(dir $(firstword $(quick_runs))) $(checks)/clients
+
+.PHONY: test-faults
+test-faults: $(firstword $(quick_runs)) .venv/dvc/installed | python ## The server outlives a lost registry, S3 or disk, damaged bundles, hostile clients, and its operators
+	python3 checks/serve/faults.py $(serve) $(gauntlet) $(dir $(firstword $(quick_runs))) $(checks)/faults \
+		--moto .venv/dvc/bin/moto_server
+
 # Parts that mostly wait for one another's processes: two at a time.
 registry_parts := clients-of-ours clients-of-mlflow databases moves runs answers kills
 
@@ -208,6 +228,21 @@ test-pages: $(quick_runs) | browser python ## The registry's pages in headless C
 test-dvc: $(gauntlet) .venv/dvc/installed | git ## DVC runs the stages, compares runs, and keeps results in S3
 	.venv/dvc/bin/python checks/dvc_pipeline.py $(gauntlet) pipelines/ai4i.toml $(checks)/dvc
 
+# ---- testing for long
+
+.PHONY: soak
+soak: $(release_serve) $(firstword $(quick_runs)) .venv/mlflow/installed | wrk ## SOAK_SECONDS of load on the server while its champion is swapped: no failure, no mixed answer
+	.venv/mlflow/bin/python checks/serve/soak.py $(release_serve) $(dir $(firstword $(quick_runs))) $(checks)/soak \
+		--seconds '$(SOAK_SECONDS)'
+
+.PHONY: fuzz-serve
+fuzz-serve: export GAUNTLET_FUZZ_SECONDS := $(FUZZ_SECONDS)
+fuzz-serve: $(gauntlet) $(firstword $(quick_runs)) .venv/fuzz/installed ## FUZZ_SECONDS each of hostile bundles and models, bodies, and requests made from the OpenAPI document
+	cargo test --package gauntlet-bundle --test attacks
+	cargo test --package gauntlet-serve --bin gauntlet-serve fuzz
+	python3 checks/serve/schemathesis_run.py $(serve) $(dir $(firstword $(quick_runs)))registry $(checks)/fuzz \
+		--schemathesis .venv/fuzz/bin/schemathesis --seconds '$(FUZZ_SECONDS)'
+
 # ---- what the targets above need
 
 # The binaries as the Rust tests build them, so that one run of `make test` builds them once.
@@ -231,6 +266,8 @@ $(cases)/done: $(gauntlet)
 	$(debug)/examples/parity_cases $(cases)
 	$(debug)/examples/model_cases $(cases)
 	touch $@
+
+.venv/serving/installed: checks/requirements-mlflow.txt
 
 .venv/%/installed: checks/requirements-%.txt | python
 	rm -rf .venv/$*

@@ -46,16 +46,15 @@ def examples(path):
             yield from (("shell", command) for command in commands(block) if WRITTEN in command)
 
 
-def run(project, host, python, replaced, folder):
-    """Runs all of them and returns how many there were, by file."""
+def run(project, host, python, model, twin, folder):
+    """Runs all of them, with `twin` where `model` is written, and returns how many there were, by file."""
     count = {}
     for name in ("README.md", "docs/serving.md"):
         path = project / name
         if not path.exists():
             continue
         for language, text in examples(path):
-            for old, new in ({WRITTEN: host} | replaced).items():
-                text = text.replace(old, new)
+            text = re.sub(rf"\b{model}\b", twin, text.replace(WRITTEN, host))
             command = [python, "-c", text] if language == "python" else ["bash", "-euo", "pipefail", "-c", CURL + text]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
             if done.returncode != 0:

@@ -42,8 +42,7 @@ def main():
         client_triton.check(host, model, version, bundle, expected)
         print("tritonclient: health, metadata, JSON and binary, by version, chosen outputs, refusals")
 
-        replaced = {} if model == guide.MODEL else {f'"{guide.MODEL}"': f'"{model}"', f"/{guide.MODEL}/": f"/{model}/"}
-        count = client_examples.run(client_examples.project(), host, sys.executable, replaced, folder)
+        count = client_examples.run(client_examples.project(), host, sys.executable, guide.MODEL, model, folder)
         print(f"examples that ran as written: {count}")
         if not count:
             failures.append(f"no document holds an example for {client_examples.WRITTEN}")

@@ -107,7 +107,9 @@ def rollback(case):
             assert asker.versions == ["1", "2", "1"], asker.versions
             registry.point(MODEL, 3, registry.place(case.second))
             healthy(server, 3)
+            until(lambda: asker.versions[-1] == "3", "version 3 answers")
             back(server, 1)
+            until(lambda: asker.versions[-1] == "1", "version 1 answers again")
             status, answer = server.ask(f"/admin/models/{MODEL}/follow", {})
             assert (status, answer["held"]) == (200, False), answer
             until(lambda: asker.versions[-1] == "3", "the alias is followed again")
