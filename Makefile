@@ -117,7 +117,7 @@ clean: ## Remove what was built and installed here; data, registry and reports s
 # ---- testing
 
 tests := lint test-rust deps test-evaluation test-onnx test-foreign test-mlflow test-serve \
-	test-clients test-faults test-registry test-pages test-dvc
+	test-clients test-sources test-faults test-confined test-registry test-pages test-dvc
 
 .PHONY: test
 test: ## All tests: the Rust ones, and those with real servers and tools
@@ -132,11 +132,12 @@ test: ## All tests: the Rust ones, and those with real servers and tools
 	exit $$failed
 
 .PHONY: lint
-lint: .venv/shell/installed | tools ## Formatting, clippy and doc warnings, shell scripts
+lint: .venv/shell/installed | tools ## Formatting, clippy and doc warnings, shell scripts, the Containerfile
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 	.venv/shell/bin/shellcheck .ci/run checks/*.sh
+	.venv/shell/bin/hadolint crates/serve/deploy/Containerfile
 
 .PHONY: test-rust
 test-rust: .venv/mlflow/installed | tools postgres ## Rust tests, with cargo-nextest if it is there, beside PostgreSQL and MLflow
@@ -190,6 +191,15 @@ test-clients: export MLFLOW_LOGGING_LEVEL := ERROR
 test-clients: $(firstword $(quick_runs)) .venv/mlflow/installed ## Clients of others and the documents' examples, with MLflow's own scoring server beside ours
 	.venv/mlflow/bin/python checks/serve/clients.py $(serve) $(dir $(firstword $(quick_runs))) $(checks)/clients
 
+.PHONY: test-sources
+test-sources: export MLFLOW_LOGGING_LEVEL := ERROR
+test-sources: $(gauntlet) .venv/mlflow/installed ## The server follows a real MLflow, with a model that Python's mlflow.onnx logged
+	.venv/mlflow/bin/python checks/serve/sources.py $(serve) $(checks)/sources
+
+.PHONY: test-confined
+test-confined: $(firstword $(quick_runs)) | python ## The server as user 65532 on a read-only tree
+	python3 checks/serve/confined.py $(serve) $(dir $(firstword $(quick_runs)))registry
+
 .PHONY: test-faults
 test-faults: $(firstword $(quick_runs)) .venv/dvc/installed | python ## The server outlives a lost registry, S3 or disk, damaged bundles, hostile clients, and its operators
 	python3 checks/serve/faults.py $(serve) $(gauntlet) $(dir $(firstword $(quick_runs))) $(checks)/faults \
@@ -237,8 +247,10 @@ soak: $(release_serve) $(firstword $(quick_runs)) .venv/mlflow/installed | wrk #
 
 .PHONY: fuzz-serve
 fuzz-serve: export GAUNTLET_FUZZ_SECONDS := $(FUZZ_SECONDS)
+# About as many models as the other parts take time for.
+fuzz-serve: export GAUNTLET_FUZZ_CASES := $(shell expr '$(FUZZ_SECONDS)' '*' 20)
 fuzz-serve: $(gauntlet) $(firstword $(quick_runs)) .venv/fuzz/installed ## FUZZ_SECONDS each of hostile bundles and models, bodies, and requests made from the OpenAPI document
-	cargo test --package gauntlet-bundle --test attacks
+	cargo test --package gauntlet-bundle --test attacks --test foreign_hostile
 	cargo test --package gauntlet-serve --bin gauntlet-serve fuzz
 	python3 checks/serve/schemathesis_run.py $(serve) $(dir $(firstword $(quick_runs)))registry $(checks)/fuzz \
 		--schemathesis .venv/fuzz/bin/schemathesis --seconds '$(FUZZ_SECONDS)'
