@@ -57,7 +57,7 @@ fn what_is_odd_is_found_with_its_evidence() {
     let found = &answer["anomalies_detected"][0];
     assert_eq!((&found["sensor_id"], &found["status"]), (&json!("vibration-7"), &json!("open")));
     assert_eq!(found["anomaly_type"], "outside_training_range");
-    assert_eq!(found["severity"], 1, "training knows no score between its own and the threshold's");
+    assert_eq!(found["severity"], 2, "it exceeds the threshold by seven eighths of it");
     assert!(found["confidence"].as_f64().unwrap() > 0.999);
     let evidence = &found["evidence"];
     assert_eq!((&evidence["score"], &evidence["threshold"]), (&json!(7.5), &json!(4.0)));

@@ -139,9 +139,12 @@ fn finding<'a>(
         id: time::request_id(),
         sensor_id,
         anomaly_type,
-        severity: match shares {
-            Some((own, limit)) => severity_of_share(own, limit),
-            None => severity_of_excess(score, threshold),
+        // Where training scores do not reach the threshold, they tell nothing apart beyond it.
+        severity: match shares.zip(scores) {
+            Some(((own, limit), scores)) if limit > least_share(scores) => {
+                severity_of_share(own, limit)
+            }
+            _ => severity_of_excess(score, threshold),
         },
         confidence: shares.map(|(own, _)| 1.0 - own),
         description,
