@@ -176,7 +176,7 @@ fn unknown(name: &str, reason: &str) -> LearnError {
 mod tests {
     use super::*;
     use gauntlet_bundle::{Predictor, TreeEnsemble};
-    use gauntlet_core::{Column, Field, FieldKind, Frame, Signature};
+    use gauntlet_core::{Column, Frame, Plausible, Signature};
     use gauntlet_features::{Feature, RawInput, parse};
     use proptest::prelude::*;
 

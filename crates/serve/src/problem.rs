@@ -77,13 +77,18 @@ impl Problem {
 
     /// The answer in the words of `dialect`.
     pub(crate) fn render(self, dialect: Dialect) -> Response {
+        // MLflow's server knows no 422.
+        let status = match (dialect, self.status) {
+            (Dialect::Mlflow, StatusCode::UNPROCESSABLE_ENTITY) => StatusCode::BAD_REQUEST,
+            (_, status) => status,
+        };
         let detail = self.detail;
         let body = match dialect {
             Dialect::Guide => json!({ "detail": detail }),
             Dialect::Mlflow => json!({ "error_code": error_code(self.status), "message": detail }),
             Dialect::Inference => json!({ "error": detail }),
         };
-        (self.status, *self.headers, Json(body)).into_response()
+        (status, *self.headers, Json(body)).into_response()
     }
 }
 

@@ -143,18 +143,18 @@ fn a_batch_is_answered_whole_or_refused_with_the_row_that_does_not_fit() {
         json!({ "instances": records(&bad) }),
         json!({ "inputs": { "torque": torques, "type": types } }),
     ] {
-        let message = refused(&server, JSON, &body.to_string(), 422);
+        let message = refused(&server, JSON, &body.to_string(), 400);
         assert!(message.contains("row 2: ") && message.contains("`type`"), "{message}");
     }
-    let message = refused(&server, CSV, "torque,type\n1,H\n,L\n", 422);
+    let message = refused(&server, CSV, "torque,type\n1,H\n,L\n", 400);
     assert!(message.contains("row 1: feature `torque` must not be null"), "{message}");
-    let message = refused(&server, CSV, "torque,type\n1,H\nnan,L\n", 422);
+    let message = refused(&server, CSV, "torque,type\n1,H\nnan,L\n", 400);
     assert!(message.contains("row 1: ") && message.contains("finite"), "{message}");
     let message = refused(
         &server,
         JSON,
         r#"{"dataframe_records":[{"torque":1,"type":"H"},{"torque":1}]}"#,
-        422,
+        400,
     );
     assert!(message.contains("row 1: feature `type` is missing"), "{message}");
     let answer = server.send("POST", INFER, JSON, infer(&bad).to_string().as_bytes());
@@ -181,7 +181,7 @@ fn what_is_wrong_with_a_body_is_said_in_the_words_of_its_protocol() {
         (JSON, "NaN", 400, "a missing value is null"),
         (JSON, deep.as_str(), 400, "not JSON"),
         (JSON, large.as_str(), 413, "1048576"),
-        (JSON, r#""x""#, 422, "torque"),
+        (JSON, r#""x""#, 400, "torque"),
         (coded.as_str(), "1", 415, "gzip"),
         ("content-type: text/plain\r\n", "1", 415, "text/plain"),
     ] {
@@ -207,12 +207,12 @@ fn what_only_mlflows_forms_can_get_wrong_is_named() {
     let twice = r#"{"dataframe_records":[{"torque":1,"torque":2,"type":"H"}]}"#;
     let latin = "content-type: application/json; charset=latin1\r\n";
     for (headers, body, status, word) in [
-        (JSON, twice, 422, "`torque` stands twice"),
-        (JSON, "{}", 422, "none of `dataframe_split`"),
-        (JSON, r#"{"inputs":[[1,2]]}"#, 422, "named columns"),
-        (JSON, r#"{"instances":[],"inputs":[]}"#, 422, "more than one of"),
+        (JSON, twice, 400, "`torque` stands twice"),
+        (JSON, "{}", 400, "none of `dataframe_split`"),
+        (JSON, r#"{"inputs":[[1,2]]}"#, 400, "named columns"),
+        (JSON, r#"{"instances":[],"inputs":[]}"#, 400, "more than one of"),
         (CSV, "torque,type\n1\n", 400, "line: 2"),
-        (CSV, "torque,torque\n1,2\n", 422, "`torque` stands twice"),
+        (CSV, "torque,torque\n1,2\n", 400, "`torque` stands twice"),
         (latin, "{}", 415, "latin1"),
     ] {
         let message = refused(&server, headers, body, status);
@@ -264,8 +264,8 @@ fn models_and_versions_are_found_or_what_is_there_is_named() {
         ("?model=motor&version=auto", 200),
         ("?model=motor&version=9", 404),
         ("?model=pump", 404),
-        ("?model=motor&version=x", 422),
-        ("?modell=motor", 422),
+        ("?model=motor&version=x", 400),
+        ("?modell=motor", 400),
         ("?model=%ff", 404),
     ] {
         let (found, answer) = server.ask(&format!("{INVOCATIONS}{query}"), &body);

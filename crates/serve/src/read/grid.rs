@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::MAX_CELLS;
@@ -95,6 +95,60 @@ impl<'de: 'a, 'a> Deserialize<'de> for Records<'a> {
         }
 
         deserializer.deserialize_seq(Rows)
+    }
+}
+
+/// The values of a column, or the one value of a single row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Values<'a>(pub(super) Grid<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl Either {
+            fn one<'a>(cell: Given<'a>) -> Values<'a> {
+                Values(Grid { width: 1, cells: vec![cell], flat: true })
+            }
+        }
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Values<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of values, or one")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Values<'de>, A::Error> {
+                Grid::deserialize(SeqAccessDeserializer::new(seq)).map(Values)
+            }
+
+            fn visit_unit<E>(self) -> Result<Values<'de>, E> {
+                Ok(Self::one(Given::Null))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Values<'de>, E> {
+                Ok(Self::one(Given::Other("a boolean")))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Values<'de>, E> {
+                Ok(Self::one(Given::Number(value as f64)))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Values<'de>, E> {
+                Ok(Self::one(Given::Number(value as f64)))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Values<'de>, E> {
+                Ok(Self::one(Given::Number(value)))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Values<'de>, E> {
+                Ok(Self::one(Given::Text(value.to_owned().into())))
+            }
+        }
+
+        deserializer.deserialize_any(Either)
     }
 }
 

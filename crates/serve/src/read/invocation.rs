@@ -8,7 +8,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::given::Given;
-use super::grid::{Grid, Records};
+use super::grid::{Grid, Records, Values};
 use super::once::{Once, Text};
 use super::table::Table;
 use super::{csv, parse};
@@ -39,7 +39,7 @@ struct Body<'a> {
     #[serde(borrow, default)]
     dataframe_records: Option<Records<'a>>,
     #[serde(borrow, default)]
-    instances: Option<Records<'a>>,
+    instances: Option<Inputs<'a>>,
     #[serde(borrow, default)]
     inputs: Option<Inputs<'a>>,
     #[serde(default)]
@@ -60,8 +60,8 @@ struct Split<'a> {
 /// Columns by name, or rows.
 #[derive(Debug)]
 enum Inputs<'a> {
-    Columns(Once<'a, Grid<'a>>),
-    Rows(Grid<'a>),
+    Columns(Once<'a, Values<'a>>),
+    Records(Records<'a>),
 }
 
 const FORMS: &str = "`dataframe_split`, `dataframe_records`, `instances` and `inputs`";
@@ -85,15 +85,19 @@ pub(crate) fn invocation(
     match (body.dataframe_split, body.dataframe_records, body.instances, body.inputs) {
         (Some(split), None, None, None) => split.table(),
         (None, Some(Records::Objects(rows)), None, None)
-        | (None, None, Some(Records::Objects(rows)), None) => records(rows),
+        | (None, None, Some(Inputs::Records(Records::Objects(rows))), None)
+        | (None, None, None, Some(Inputs::Records(Records::Objects(rows)))) => records(rows),
         (None, Some(Records::Rows(grid)), None, None) if !grid.cells.is_empty() => Err(
             Problem::unprocessable("a row of `dataframe_records` is an object of names and values"),
         ),
         (None, Some(Records::Rows(grid)), None, None)
-        | (None, None, Some(Records::Rows(grid)), None)
-        | (None, None, None, Some(Inputs::Rows(grid))) => Ok(Payload::Tensors(vec![(None, grid)])),
-        (None, None, None, Some(Inputs::Columns(Once(columns)))) => Ok(Payload::Tensors(
-            columns.into_iter().map(|(name, grid)| (Some(name), grid)).collect(),
+        | (None, None, Some(Inputs::Records(Records::Rows(grid))), None)
+        | (None, None, None, Some(Inputs::Records(Records::Rows(grid)))) => {
+            Ok(Payload::Tensors(vec![(None, grid)]))
+        }
+        (None, None, Some(Inputs::Columns(Once(columns))), None)
+        | (None, None, None, Some(Inputs::Columns(Once(columns)))) => Ok(Payload::Tensors(
+            columns.into_iter().map(|(name, Values(grid))| (Some(name), grid)).collect(),
         )),
         (None, None, None, None) => {
             Err(Problem::unprocessable(format!("the body has none of {FORMS}")))
@@ -161,7 +165,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Inputs<'a> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-                Grid::deserialize(SeqAccessDeserializer::new(seq)).map(Inputs::Rows)
+                Records::deserialize(SeqAccessDeserializer::new(seq)).map(Inputs::Records)
             }
         }
 

@@ -128,8 +128,7 @@ fn a_request_does_not_wait_for_a_window_that_is_being_read() {
 #[test]
 fn a_model_without_reference_is_not_judged() {
     let now = Instant::now();
-    let none =
-        Monitor::new(&Signature::default(), &Value::Null, &DriftSettings::default(), now);
+    let none = Monitor::new(&Signature::default(), &Value::Null, &DriftSettings::default(), now);
     let none = none.unwrap();
     assert!(!none.has_reference());
     assert!(none.latest(now).insufficient);
