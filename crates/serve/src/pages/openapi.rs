@@ -139,7 +139,9 @@ mod tests {
                 assert_eq!(*found, format!("#/components/schemas/{schema}"));
             }
             if operation.get("requestBody").is_some() {
-                for status in ["400", "408", "413", "415", "422"] {
+                // MLflow's server knows no 422.
+                let unfit = if prefix == "mlflow" { "400" } else { "422" };
+                for status in ["400", "408", "413", "415", unfit] {
                     assert!(operation["responses"].get(status).is_some(), "{path} {status}");
                 }
             }
