@@ -470,6 +470,15 @@ def differs(expected, found, limit):
     return expected != found
 
 
+def alike(old, new):
+    """The same but for the last bits, which numpy's exp and sums leave to the processor."""
+    if isinstance(old, dict):
+        return old.keys() == new.keys() and all(alike(old[key], new[key]) for key in old)
+    if isinstance(old, list):
+        return len(old) == len(new) and all(map(alike, old, new))
+    return not differs(old, new, TOLERANCE)
+
+
 def compare(command, path):
     def ask(questions):
         answer = subprocess.run([command], input=json.dumps(questions), capture_output=True, text=True, check=True)
@@ -492,8 +501,10 @@ def compare(command, path):
     check_splitters(ask, 60)
     with open(path) as file:
         for old, new in zip(json.load(file), stored(), strict=True):
-            assert old["case"] == new["case"], f"stored case `{old['name']}` is out of date: store it again"
-            for what, value in new["expected"].items():
+            assert alike(old["case"], new["case"]), f"stored case `{old['name']}` is out of date: store it again"
+            case = old["case"]
+            now = new["expected"] if case["kind"] == "bca" else EXPECT[case["kind"]](case)
+            for what, value in now.items():
                 if differs(value, old["expected"][what], TOLERANCE):
                     wrong.append(f"stored {old['name']}: {what}: {old['expected'][what]}, now {value}")
     if wrong:

@@ -140,7 +140,7 @@ impl Predictor {
     /// Answers one row, whose cells stand in the order of the signature's fields.
     ///
     /// A NaN in place of a text counts as missing, as
-    /// [`Signature::check`](gauntlet_core::Signature::check) hands it over for null.
+    /// [`Field::check`](gauntlet_core::Field::check) hands it over for null.
     ///
     /// # Errors
     /// Too few or too many cells, or one of the other type.
