@@ -5,6 +5,7 @@
 //! version without a verdict, mixing simulated with real) is refused by a type here rather than by
 //! care somewhere else.
 
+mod alarm;
 mod digest;
 mod estimate;
 mod frame;
@@ -17,6 +18,7 @@ mod signature;
 mod split;
 mod verdict;
 
+pub use alarm::AlarmPolicy;
 pub use digest::{Digest, DigestError, Hasher};
 pub use estimate::{Estimate, quantile};
 pub use frame::{Cell, Column, Frame, FrameError};

@@ -4,6 +4,8 @@ mod check;
 
 use serde::{Deserialize, Serialize};
 
+use crate::AlarmPolicy;
+
 pub use check::{SignatureError, arrange};
 
 /// The type of a field.
@@ -135,6 +137,9 @@ pub struct Signature {
     /// What happens to a request with an implausible number.
     #[serde(default, skip_serializing_if = "Implausible::is_refuse")]
     pub implausible: Implausible,
+    /// When scores that reach the threshold become an alarm, of a detector whose rows follow one another in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<AlarmPolicy>,
 }
 
 #[cfg(test)]

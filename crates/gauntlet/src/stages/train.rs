@@ -329,6 +329,7 @@ impl Export<'_> {
             threshold: self.threshold,
             task: Task::Binary,
             implausible: context.pipeline.spec.serving.implausible,
+            alarm: None,
         };
         let predictor = Predictor::new(&model, signature.clone())?;
         let rows = parity::probe(&train.frame, self.recipe, &fitted)?;
