@@ -27,7 +27,7 @@ pub mod trees;
 mod testing;
 
 pub use error::LearnError;
-pub use graph::{build_graph, feature_graph};
+pub use graph::{build_graph, build_indicator, feature_graph};
 pub use importance::permutation_importance;
 pub use intervals::resample;
 pub use judge::{Bootstrap, Judged, TestScores, judge_scores};
