@@ -168,6 +168,12 @@ pub enum LearnError {
     /// A metric could not be computed.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// A watched channel whose rows do not fit the scores or the bearings.
+    #[error("channel {channel}: its rows do not fit the scores or the list of bearings")]
+    Track {
+        /// The channel.
+        channel: String,
+    },
     /// An interval or a test could not be made.
     #[error(transparent)]
     Interval(#[from] IntervalError),
