@@ -51,7 +51,7 @@ pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
     let (_, timings) = train::read(&context, &judgement.info)?;
     let outcomes = block_on(register::run(&context, &judgement, &test, &timings, started_ms))?;
     report::publish(&context, &judgement, Some(&outcomes))?;
-    block_on(attach::run(&context, &outcomes))?;
+    block_on(attach::run(&context.home, context.pipeline.name(), context.progress, &outcomes))?;
     let text = report::text(&context, &judgement, Some(&outcomes))?;
     let value = Ran { metrics: report::metrics(&context, &judgement)?, names: &outcomes };
     session.print(&value, &text)?;
