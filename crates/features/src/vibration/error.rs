@@ -34,7 +34,7 @@ pub enum SignalError {
     },
     /// A fault frequency that no envelope at this sampling rate can show.
     #[error(
-        "a fault of the {fault} shows at {hz} Hz, and envelopes at this rate end at {limit_hz} Hz"
+        "a fault of the {fault} shows at {hz:.1} Hz, and envelopes at this rate end at {limit_hz:.1} Hz"
     )]
     Beyond {
         /// The element.
