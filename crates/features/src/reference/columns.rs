@@ -1,8 +1,8 @@
 //! The columns of a whole run, snapshot by snapshot.
 
-use super::level::{median, robust};
 use super::spec::{LEAST_BASELINE, level, offset};
 use super::{ReferenceError, ReferenceSpec};
+use crate::vibration::baseline::{median, robust};
 
 /// One channel of a run: the features of every snapshot in time order.
 #[derive(Debug, Clone)]
@@ -134,7 +134,7 @@ fn others(all: &[Levels], bearing: usize, feature: usize, snapshots: usize) -> O
             *change = mate.levels[feature][i] - mate.baseline[feature];
         }
         most[i] = changes.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        medians[i] = median(&mut changes).unwrap_or_default();
+        medians[i] = median(&mut changes);
     }
     Others { median: medians, most }
 }
@@ -161,8 +161,10 @@ fn recent_medians(
     back: impl Fn(f64) -> f64,
 ) -> Vec<f64> {
     let of = |(i, range): (usize, &std::ops::Range<usize>)| {
-        let level = median(&mut levels[range.clone()].to_vec()).unwrap_or(levels[i]);
-        back(level)
+        if range.is_empty() {
+            return back(levels[i]);
+        }
+        back(median(&mut levels[range.clone()].to_vec()))
     };
     ranges.iter().enumerate().map(of).collect()
 }

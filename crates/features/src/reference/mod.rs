@@ -21,9 +21,7 @@
 //! monitoring, for one ISO 13373-2; medians and MAD: Rousseeuw and Croux 1993.
 
 mod columns;
-mod level;
 mod spec;
 
 pub use columns::{Channel, columns};
-pub use level::{Robust, robust};
 pub use spec::{ReferenceError, ReferenceSpec, suffixes};
