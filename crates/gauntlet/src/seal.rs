@@ -29,8 +29,7 @@ pub(crate) fn record(
     fs_err::create_dir_all(&folder)?;
     let path = folder.join("seal.jsonl");
     let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    let line =
-        Line { at_ms, split: opening.split, rows: opening.rows, pipeline };
+    let line = Line { at_ms, split: opening.split, rows: opening.rows, pipeline };
     let mut text = serde_json::to_string(&line)?;
     text.push('\n');
     // One write of one line: a process that is killed leaves the line or nothing of it.
