@@ -16,8 +16,6 @@ pub(super) struct Watched {
     pub(super) bearings: Vec<Bearing>,
     /// Elements declared as damaged, per bearing.
     pub(super) faults: Vec<Vec<String>>,
-    /// Name of each row's snapshot, per track.
-    pub(super) files: Vec<Vec<String>>,
     /// Compared features that the dataset does not have.
     pub(super) absent: Vec<String>,
 }
@@ -49,7 +47,6 @@ pub(super) fn watch(recordings: &Recordings, spec: &ReferenceSpec) -> Result<Wat
         tracks: made.tracks,
         bearings: made.bearings,
         faults: made.faults,
-        files: made.files,
         absent,
     })
 }
@@ -72,8 +69,10 @@ impl Watched {
         let within = self.tracks.iter().map(|track| {
             let from = rows.partition_point(|row| (*row as usize) < track.rows.start);
             let to = rows.partition_point(|row| (*row as usize) < track.rows.end);
-            let hours = rows[from..to].iter().map(|r| track.hours[*r as usize - track.rows.start]);
-            Track { rows: from..to, hours: hours.collect(), ..track.clone() }
+            let places = || rows[from..to].iter().map(|row| *row as usize - track.rows.start);
+            let hours = places().map(|place| track.hours[place]).collect();
+            let files = places().map(|place| track.files[place].clone()).collect();
+            Track { rows: from..to, hours, files, ..track.clone() }
         });
         within.collect()
     }
@@ -86,7 +85,6 @@ struct Making {
     tracks: Vec<Track>,
     bearings: Vec<Bearing>,
     faults: Vec<Vec<String>>,
-    files: Vec<Vec<String>>,
 }
 
 impl Making {
@@ -141,9 +139,9 @@ impl Making {
             for (all, of_channel) in self.columns.iter_mut().zip(columns) {
                 all.extend_from_slice(&of_channel[start..]);
             }
-            self.files.push(running[start..].iter().map(|i| s.files[*i].clone()).collect());
+            let files = running[start..].iter().map(|i| s.files[*i].clone()).collect();
             let (channel, hours) = (s.channel.clone(), hours[start..].to_vec());
-            self.tracks.push(Track { bearing, channel, rows, hours });
+            self.tracks.push(Track { bearing, channel, rows, hours, files });
         }
         Ok(())
     }

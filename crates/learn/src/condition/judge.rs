@@ -28,6 +28,8 @@ pub struct Alarm {
     pub channel: String,
     /// Position of the snapshot within the track, from 0.
     pub snapshot: usize,
+    /// Name of the snapshot, such as its file.
+    pub file: String,
     /// Hour of the snapshot.
     pub hours: f64,
 }
@@ -115,7 +117,12 @@ fn first_alarm(
     let counts: Vec<bool> = scores[from..to].iter().map(|score| *score >= threshold).collect();
     let raised = protocol.policy.raised(&counts);
     let snapshot = from + *raised.first()?;
-    Some(Alarm { channel: track.channel.clone(), snapshot, hours: track.hours[snapshot] })
+    Some(Alarm {
+        channel: track.channel.clone(),
+        snapshot,
+        file: track.files.get(snapshot).cloned().unwrap_or_default(),
+        hours: track.hours[snapshot],
+    })
 }
 
 fn outcome(bearing: &Bearing, alarm: Option<Alarm>) -> BearingOutcome {
@@ -192,7 +199,9 @@ mod tests {
         let (mut tracks, mut scores) = (Vec::new(), Vec::new());
         for (bearing, start) in starts.iter().enumerate() {
             let rows = scores.len()..scores.len() + 100;
-            tracks.push(Track { bearing, channel: "x".into(), rows, hours: hours.clone() });
+            let files = (1..=100).map(|i| i.to_string()).collect();
+            let (channel, hours) = ("x".into(), hours.clone());
+            tracks.push(Track { bearing, channel, rows, hours, files });
             scores.extend((0..100).map(|i| if i >= *start { 1.0_f32 } else { 0.0 }));
         }
         let policy = AlarmPolicy { needed: 3, window: 4, refractory: None };

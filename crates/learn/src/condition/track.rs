@@ -15,6 +15,8 @@ pub struct Track {
     pub rows: Range<usize>,
     /// Hours since the run's first snapshot, one per row, rising.
     pub hours: Vec<f64>,
+    /// Names of the snapshots, such as their files, one per row.
+    pub files: Vec<String>,
 }
 
 /// A bearing and what is known of its end.

@@ -113,6 +113,7 @@ pub(super) fn write(
         seed,
         samples: plan.samples,
         every: plan.every,
+        complete: false,
         bearings,
     };
     // The note goes first: a file of ours is never without one.
@@ -130,6 +131,8 @@ pub(super) fn write(
             Ok::<(), DataError>(())
         })?;
     }
+    let truth = Truth { complete: true, ..truth };
+    truth.write(folder)?;
     Ok(truth)
 }
 

@@ -6,6 +6,7 @@ use gauntlet_core::Seed;
 use gauntlet_features::vibration::Fault;
 use serde::{Deserialize, Serialize};
 
+use super::Plan;
 use crate::error::DataError;
 use crate::place;
 
@@ -28,6 +29,8 @@ pub struct Truth {
     pub samples: usize,
     /// Every how many snapshots one is written.
     pub every: usize,
+    /// Whether all files were written: the note goes first, and is written again at the end.
+    pub complete: bool,
     /// Every bearing.
     pub bearings: Vec<Known>,
 }
@@ -47,6 +50,13 @@ pub struct Known {
 }
 
 impl Truth {
+    /// Whether these are the recordings that a simulator would write now.
+    #[must_use]
+    pub fn is_of(&self, dataset: &str, seed: Seed, plan: &Plan) -> bool {
+        let plan_fits = self.samples == plan.samples && (self.every == plan.every || dataset != "ims");
+        self.complete && self.dataset == dataset && self.seed == seed && plan_fits
+    }
+
     /// Writes the note into `folder`.
     pub(super) fn write(&self, folder: &Path) -> Result<(), DataError> {
         let mut text = serde_json::to_string_pretty(self).map_err(std::io::Error::from)?;

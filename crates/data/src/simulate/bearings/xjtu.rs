@@ -82,6 +82,7 @@ pub(super) fn write(
         seed,
         samples: plan.samples,
         every: 1,
+        complete: false,
         bearings,
     };
     // The note goes first: a file of ours is never without one.
@@ -99,6 +100,8 @@ pub(super) fn write(
             Ok::<(), DataError>(())
         })?;
     }
+    let truth = Truth { complete: true, ..truth };
+    truth.write(folder)?;
     Ok(truth)
 }
 
