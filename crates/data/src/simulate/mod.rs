@@ -1,7 +1,6 @@
 //! Simulators, which write exactly the real layout into a folder of their own, with a note that says so.
 
 pub mod ai4i;
-pub mod bearings;
 mod note;
 mod pchip;
 
