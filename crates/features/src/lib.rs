@@ -3,12 +3,15 @@
 //! Row arithmetic is written once, as a formula in the pipeline file. The trainer evaluates the formula
 //! here; the exporter lowers the same [`Expr`] into the model's graph, so the server computes it too.
 //! Numbers stay in double precision up to one place, the end of a formula, where they become `f32`.
+//!
+//! Signals become feature vectors in [`vibration`], in the trainer and in the server alike.
 
 mod error;
 mod expr;
 mod matrix;
 mod parse;
 mod recipe;
+pub mod vibration;
 
 pub use error::FeatureError;
 pub use expr::Expr;
