@@ -54,8 +54,7 @@ impl FromStr for TimePattern {
             });
         }
         let once = |part| parts.iter().filter(|&&p| p == part).count() == 1;
-        let needed =
-            [Part::Year, Part::Month, Part::Day, Part::Hour, Part::Minute, Part::Second];
+        let needed = [Part::Year, Part::Month, Part::Day, Part::Hour, Part::Minute, Part::Second];
         if needed.into_iter().all(once) {
             Ok(Self { text: text.to_owned(), parts })
         } else {
@@ -90,6 +89,14 @@ struct Fields {
 }
 
 impl TimePattern {
+    /// `%Y.%m.%d.%H.%M.%S`, the names of NASA's files.
+    pub(super) fn dots() -> Self {
+        let dot = Part::Literal('.');
+        let fields = [Part::Year, Part::Month, Part::Day, Part::Hour, Part::Minute, Part::Second];
+        let parts = fields.into_iter().flat_map(|field| [dot, field]).skip(1).collect();
+        Self { text: "%Y.%m.%d.%H.%M.%S".to_owned(), parts }
+    }
+
     /// Seconds from 1970-01-01 00:00 to the time stamp `text`, both on the rig's clock; `None` if it does not fit.
     #[must_use]
     pub fn seconds(&self, text: &str) -> Option<f64> {
@@ -123,9 +130,9 @@ fn matched(parts: &[Part], text: &str, mut fields: Fields) -> Option<Fields> {
             if whole != 2 {
                 return None;
             }
-            let decimals = text[whole..].strip_prefix('.').map_or(0, |after| {
-                after.bytes().take_while(u8::is_ascii_digit).count()
-            });
+            let decimals = text[whole..]
+                .strip_prefix('.')
+                .map_or(0, |after| after.bytes().take_while(u8::is_ascii_digit).count());
             let length = if decimals == 0 { whole } else { whole + 1 + decimals };
             fields.second = text[..length].parse().ok()?;
             length
@@ -142,7 +149,9 @@ impl Fields {
         let month = usize::try_from(month - 1).ok().filter(|&month| month < 12)?;
         let sound = (1..=days[month]).contains(&day) && hour < 24 && minute < 60 && second < 60.0;
         // Leap years before this one since year 0, which the count at 1970 cancels.
-        let leaps = |year: i64| (year - 1).div_euclid(4) - (year - 1).div_euclid(100) + (year - 1).div_euclid(400);
+        let leaps = |year: i64| {
+            (year - 1).div_euclid(4) - (year - 1).div_euclid(100) + (year - 1).div_euclid(400)
+        };
         let before: i64 = days[..month].iter().sum();
         let all = (year - 1970) * 365 + leaps(year) - leaps(1970) + before + day - 1;
         sound.then(|| ((all * 24 + hour) * 60 + minute) as f64 * 60.0 + second)
@@ -161,6 +170,7 @@ mod tests {
     fn published_forms_are_read() {
         let dots = seconds("%Y.%m.%d.%H.%M.%S", "2004.02.12.10.32.39").unwrap();
         assert_eq!(dots, 1_076_581_959.0);
+        assert_eq!(TimePattern::dots(), "%Y.%m.%d.%H.%M.%S".parse().unwrap());
         assert_eq!(seconds("%Y-%m-%d %H:%M:%S", "2004-02-12 10:32:39"), Some(dots));
         assert_eq!(seconds("%Y-%m-%dT%H:%M:%S*", "2004-02-12T10:32:39.5Z"), Some(dots + 0.5));
         assert_eq!(seconds("*_%Y%m%d_%H%M%S.csv", "rig_7_20040212_103239.csv"), Some(dots));
@@ -178,7 +188,14 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_no_time() {
-        for text in ["2004.02.12.10.32", "2004.13.12.10.32.39", "2004.02.12.24.32.39", "2004.2.12.10.32.39", "readme.txt", "2004.02.12.10.32.39.bak"] {
+        for text in [
+            "2004.02.12.10.32",
+            "2004.13.12.10.32.39",
+            "2004.02.12.24.32.39",
+            "2004.2.12.10.32.39",
+            "readme.txt",
+            "2004.02.12.10.32.39.bak",
+        ] {
             assert_eq!(seconds("%Y.%m.%d.%H.%M.%S", text), None, "{text}");
         }
         assert!("%Y-%m-%d".parse::<TimePattern>().is_err());

@@ -84,7 +84,9 @@ mod tests {
 
     #[test]
     fn long_scientific_and_foreign_text_is_left_to_the_slow_path() {
-        for text in ["1.5004e+05", "-0.39639469236135483", "nan", "-", ".", "", "+1", "9007199254740993"] {
+        for text in
+            ["1.5004e+05", "-0.39639469236135483", "nan", "-", ".", "", "+1", "9007199254740993"]
+        {
             assert_eq!(fast(text.as_bytes()), None, "{text}");
         }
         assert_eq!(slow(b"1.5004e+05"), Some(150_040.0));

@@ -92,3 +92,66 @@ impl std::fmt::Display for Damaged {
         write!(f, "{}: {}", self.path, self.problem)
     }
 }
+
+/// Why files do not make up recordings.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordingsProblem {
+    /// None of the runs that the descriptor lists is there.
+    #[error("none of the described runs is here")]
+    NoRuns,
+    /// A run that must be there is not.
+    #[error("run `{run}` is missing")]
+    MissingRun {
+        /// The run.
+        run: String,
+    },
+    /// A run's folder without snapshots.
+    #[error("no file is called like a snapshot of run `{run}`")]
+    NoFiles {
+        /// The run.
+        run: String,
+    },
+    /// All snapshots of a run were left out.
+    #[error("no snapshot of run `{run}` can be read")]
+    NothingReadable {
+        /// The run.
+        run: String,
+    },
+    /// Two files that claim the same moment.
+    #[error("`{first}` and `{second}` are of the same time")]
+    SameTime {
+        /// One file.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A time that is none, or not later than the one before.
+    #[error("row {row}: `{text}` is {problem}")]
+    Time {
+        /// The row.
+        row: usize,
+        /// What stands there.
+        text: String,
+        /// Why not.
+        problem: &'static str,
+    },
+    /// No header of a table is a feature's.
+    #[error("no column is called like a feature; the headers are {}", .headers.join(", "))]
+    NoFeatures {
+        /// The headers.
+        headers: Vec<String>,
+    },
+    /// Channels that do not have the same features.
+    #[error("run `{run}`, bearing `{bearing}`, channel `{channel}`: {problem}")]
+    OtherFeatures {
+        /// The run.
+        run: String,
+        /// The bearing.
+        bearing: String,
+        /// The channel.
+        channel: String,
+        /// The difference.
+        problem: String,
+    },
+}

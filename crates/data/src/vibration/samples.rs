@@ -157,7 +157,9 @@ mod tests {
     #[test]
     fn any_separator_and_line_end_gives_the_same_numbers() {
         let expected = parse("1\t-2.5\n3\t4e2\n").unwrap();
-        for text in ["1,-2.5\r\n3,4e2", "1;-2.5\n3;4e2\n", "  1   -2.5\n 3 400 \n\n", "1\t-2.5\t\r\n3, 400"] {
+        for text in
+            ["1,-2.5\r\n3,4e2", "1;-2.5\n3;4e2\n", "  1   -2.5\n 3 400 \n\n", "1\t-2.5\t\r\n3, 400"]
+        {
             assert_eq!(parse(text).unwrap(), expected, "{text:?}");
         }
         assert_eq!(expected.rows(), 2);

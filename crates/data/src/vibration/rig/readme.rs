@@ -87,7 +87,10 @@ fn table(table: &FeatureTable) -> String {
 fn recording(page: &mut String, rig: &Rig, recording: &Recording) -> std::fmt::Result {
     let Recording { sampling_rate_hz, unit, .. } = recording;
     let samples = recording.samples.map_or("as many".to_owned(), |samples| samples.to_string());
-    writeln!(page, "\n## Signals\n\nSampled at {sampling_rate_hz} Hz, {samples} samples a snapshot, in {unit}.")?;
+    writeln!(
+        page,
+        "\n## Signals\n\nSampled at {sampling_rate_hz} Hz, {samples} samples a snapshot, in {unit}."
+    )?;
     let Some(geometry) = &rig.geometry else { return Ok(()) };
     let orders = geometry.orders();
     writeln!(
