@@ -1,8 +1,11 @@
 //! Simulators, which write exactly the real layout into a folder of their own, with a note that says so.
 
 pub mod ai4i;
+mod ims;
 mod note;
 mod pchip;
+pub mod vibration;
+mod xjtu;
 
 use std::path::Path;
 
