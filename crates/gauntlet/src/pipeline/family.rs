@@ -15,8 +15,6 @@ pub(crate) enum Family {
     Classification,
     /// Onset of damage in rotating machines, from vibration snapshots.
     Vibration,
-    /// Onset of damage and remaining useful life of bearings that run to failure.
-    RemainingLife,
 }
 
 /// All that is read of a pipeline file here.

@@ -85,7 +85,12 @@ impl Workshop<'_> {
         })?;
         let mut made = Vec::new();
         for contender in &spec.contenders {
-            made.push(self.detector(contender, &recipe, &samples, spec.margin[contender.kind()])?);
+            made.push(self.detector(
+                contender,
+                &recipe,
+                &samples,
+                spec.margin[contender.kind()],
+            )?);
             step();
         }
         Ok(made)

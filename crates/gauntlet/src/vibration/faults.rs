@@ -46,8 +46,7 @@ pub(super) fn name_faults(
         let Some(alarm) = outcome.alarm.as_ref().filter(|_| outcome.lead_hours.is_some()) else {
             continue;
         };
-        let of_channel =
-            |track: &&Track| track.bearing == index && track.channel == alarm.channel;
+        let of_channel = |track: &&Track| track.bearing == index && track.channel == alarm.channel;
         let Some(track) = tracks.iter().find(of_channel) else { continue };
         let at = |end: usize| -> Result<Option<Named>> {
             let rows = track.rows.start + end.saturating_sub(window)..track.rows.start + end;

@@ -115,9 +115,8 @@ fn candidate(
         ("test_median_lead_hours".to_owned(), judged.median_lead_hours),
         ("seal_openings".to_owned(), judgement.openings as f64),
     ]);
-    let plain = |value: &serde_json::Value| {
-        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-    };
+    let plain =
+        |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let values = participant.hyperparameters.as_object().into_iter().flatten();
     let mut params: BTreeMap<String, String> =
         values.map(|(key, value)| (key.clone(), plain(value))).collect();

@@ -109,7 +109,9 @@ pub(crate) fn run(
         opening.rows
     ));
     if recordings.origin == Origin::Real && baselines.values().any(|b| b.failures < 10) {
-        notes.push("fewer than 10 failures: intervals are wide, and no verdict is above Hold".into());
+        notes.push(
+            "fewer than 10 failures: intervals are wide, and no verdict is above Hold".into(),
+        );
     }
     let judgement = Judgement {
         title: spec.title.clone(),
@@ -150,10 +152,7 @@ fn publish(home: &Home, name: &str, ran: &Ran) -> Result<()> {
     home::write(&folder.join("card.md"), card.as_bytes())
 }
 
-fn notes(
-    recordings: &gauntlet_data::vibration::Recordings,
-    absent: &[String],
-) -> Vec<String> {
+fn notes(recordings: &gauntlet_data::vibration::Recordings, absent: &[String]) -> Vec<String> {
     let mut notes = recordings.notes.clone();
     notes.extend(recordings.damaged.iter().map(|damaged| format!("left out: {damaged}")));
     if !absent.is_empty() {

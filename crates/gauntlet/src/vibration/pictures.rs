@@ -42,7 +42,9 @@ fn subtitle(judgement: &Judgement) -> String {
         Origin::Real => "",
         Origin::Simulated => "SIMULATED DATA, ",
     };
-    format!("{loud}sealed hours; the largest score of each bearing's channels, alarms and known onsets")
+    format!(
+        "{loud}sealed hours; the largest score of each bearing's channels, alarms and known onsets"
+    )
 }
 
 /// One panel per run.
@@ -175,7 +177,8 @@ pub(super) fn spectra(
         return Ok(());
     }
     let loud = if judgement.origin == Origin::Simulated { "SIMULATED DATA, " } else { "" };
-    let subtitle = format!("{loud}last snapshot of each bearing that was found, fault frequencies marked");
+    let subtitle =
+        format!("{loud}last snapshot of each bearing that was found, fault frequencies marked");
     let title = format!("{}: envelope spectra", judgement.title);
     write_picture(folder, "envelope_spectrum", &self::panels(&title, &subtitle, &panels)?)
 }

@@ -1,10 +1,11 @@
 //! Finding and loading recordings: real ones that are there, else the simulator, said loudly.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::Result;
 use gauntlet_core::{Origin, Seed};
-use gauntlet_data::simulate::bearings::{self, Plan, Truth};
+use gauntlet_data::simulate::vibration::{self as simulator, Scale};
 use gauntlet_data::vibration::{self, Options, Recordings, Rig};
 use gauntlet_data::{Decision, Mode, Source};
 use indicatif::ProgressBar;
@@ -20,9 +21,35 @@ pub(crate) struct SignalArgs {
     /// Leave out up to N damaged files of recordings, and list them in the report
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) skip_damaged: usize,
-    /// Length of simulated recordings, as a share of the real files' 20,480 rows
-    #[arg(long, value_name = "SHARE")]
-    pub(crate) scale: Option<f64>,
+    /// How much is simulated: everyday, full, or EVERY:SAMPLES, one snapshot in EVERY of so many SAMPLES
+    #[arg(long, value_name = "SCALE", default_value = "everyday")]
+    pub(crate) scale: ScaleArg,
+}
+
+/// How much is simulated, as it is typed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ScaleArg {
+    Everyday,
+    Full,
+    Of(Scale),
+}
+
+impl FromStr for ScaleArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "everyday" => return Ok(Self::Everyday),
+            "full" => return Ok(Self::Full),
+            _ => {}
+        }
+        let numbers = text.split_once(':').and_then(|(every, samples)| {
+            Some(Scale { every: every.parse().ok()?, samples: samples.parse().ok()? })
+        });
+        numbers.map(Self::Of).ok_or_else(|| {
+            format!("`{text}` is not everyday, full, or EVERY:SAMPLES such as 6:4096")
+        })
+    }
 }
 
 /// A dataset's recordings and where they are.
@@ -48,7 +75,8 @@ pub(super) fn find(
         return Err(Failure::Missing { what, hint }.into());
     }
     let rig = Rig::read(&path).map_err(Failure::from)?;
-    let decision = vibration::resolve(&rig, data.data, data.data_dir.as_deref(), &place.join("raw"));
+    let decision =
+        vibration::resolve(&rig, data.data, data.data_dir.as_deref(), &place.join("raw"));
     let source = match decision.map_err(Failure::from)? {
         Decision::Found(source) => source,
         Decision::Simulate => simulate(progress, &rig, &place, seed, signal)?,
@@ -59,8 +87,7 @@ pub(super) fn find(
             simulate(progress, &rig, &place, seed, signal)?
         }
         Decision::Absent(absent) => {
-            let urls = rig.download.iter().map(|download| download.url.clone()).collect();
-            return Err(Failure::from(absent.into_missing(&rig.name, urls)).into());
+            return Err(Failure::from(absent.into_rig_error(&rig)).into());
         }
     };
     let bar = progress.bar("reading recordings", 0);
@@ -88,19 +115,16 @@ fn simulate(
     seed: Seed,
     signal: &SignalArgs,
 ) -> Result<Source> {
-    let plan = match signal.scale {
-        None => Plan::SMALL,
-        Some(scale) => Plan::of_scale(scale).map_err(|e| Failure::Usage(e.to_string()))?,
+    let scale = match signal.scale {
+        ScaleArg::Everyday => Scale::everyday(rig).map_err(Failure::from)?,
+        ScaleArg::Full => Scale::full(rig).map_err(Failure::from)?,
+        ScaleArg::Of(scale) => scale,
     };
     let path = place.join(gauntlet_data::simulate::FOLDER);
     progress.warn(&simulation_banner(&rig.title));
-    let known = Truth::read(&path).map_err(Failure::from)?;
-    let stands = known.is_some_and(|truth| truth.is_of(&rig.name, seed, &plan));
-    if !stands {
-        let bar = progress.bar("simulating", 0);
-        let step = |done, total| tick(&bar, done, total);
-        bearings::write(&rig.name, &path, seed, &plan, &step).map_err(Failure::from)?;
-        bar.finish_and_clear();
-    }
+    let bar = progress.bar("simulating", 0);
+    let step = |done, total| tick(&bar, done, total);
+    simulator::write(rig, &path, seed, scale, &step).map_err(Failure::from)?;
+    bar.finish_and_clear();
     Ok(Source { path, origin: Origin::Simulated })
 }

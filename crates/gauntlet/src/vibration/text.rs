@@ -120,7 +120,8 @@ fn bearings(outcomes: &[BearingOutcome]) -> String {
     let mut rows =
         vec![row(["  run", "bearing", "end", "alarm at h", "snapshot", "lead h", "delay h", ""])];
     for outcome in outcomes {
-        let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.1}"));
+        let number =
+            |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.1}"));
         let verdict = match (&outcome.alarm, outcome.bearing.failed, outcome.false_alarm) {
             (Some(_), _, true) => "FALSE ALARM",
             (Some(_), true, false) => "found",

@@ -42,13 +42,7 @@ pub(super) fn watch(recordings: &Recordings, spec: &ReferenceSpec) -> Result<Wat
         group: made.group,
         row: (0..rows as u32).collect(),
     };
-    Ok(Watched {
-        table,
-        tracks: made.tracks,
-        bearings: made.bearings,
-        faults: made.faults,
-        absent,
-    })
+    Ok(Watched { table, tracks: made.tracks, bearings: made.bearings, faults: made.faults, absent })
 }
 
 impl Watched {

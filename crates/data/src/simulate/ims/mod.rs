@@ -20,7 +20,7 @@ use crate::vibration::Rig;
 
 pub(super) const SIMULATOR: Simulator = Simulator {
     generator: "ims/1",
-    everyday: Scale { every: 10, samples: 8192 },
+    everyday: Scale { every: 3, samples: 2048 },
     samples: 20_480,
     plan,
     text: layout::text,

@@ -88,7 +88,8 @@ fn draw(canvas: &Canvas<'_>, panel: &Panel, top: f64) -> Result<(), PlotError> {
     }
     for (level, name) in &panel.levels {
         let at = y.at(*level);
-        canvas.line(&[(x.from, at), (x.to, at)], Pen { colour: INK, width: 1, dash: Some((2, 3)) })?;
+        canvas
+            .line(&[(x.from, at), (x.to, at)], Pen { colour: INK, width: 1, dash: Some((2, 3)) })?;
         canvas.text(name, (x.to - 4.0, at - 9.0), Type::regular(LABEL, SOFT, Anchor::Right))?;
     }
     for (i, (place, name)) in panel.places.iter().enumerate() {
@@ -111,7 +112,8 @@ fn legend(canvas: &Canvas<'_>, panel: &Panel, top: f64) -> Result<(), PlotError>
     for (i, line) in panel.lines.iter().enumerate() {
         let (x, y) = (88.0 + room * (i % 3) as f64, top + LEGEND * (i / 3) as f64);
         let dash = line.broken.then_some((6, 4));
-        canvas.line(&[(x, y), (x + 26.0, y)], Pen { colour: contender(i).colour, width: 2, dash })?;
+        canvas
+            .line(&[(x, y), (x + 26.0, y)], Pen { colour: contender(i).colour, width: 2, dash })?;
         let name = wording::shorten(&line.name, LABEL, room - 40.0);
         canvas.text(&name, (x + 32.0, y), Type::regular(LABEL, INK, Anchor::Left))?;
     }
