@@ -65,7 +65,9 @@ pub enum RulError {
     #[error("`{0}` is the name of another bearing, contender or baseline")]
     Name(String),
     /// Too few bearings whose degradation was noticed.
-    #[error("{found} bearings have a start of degradation before their end, and {needed} are needed")]
+    #[error(
+        "{found} bearings have a start of degradation before their end, and {needed} are needed"
+    )]
     Few {
         /// Bearings there are.
         found: usize,

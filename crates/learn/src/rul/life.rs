@@ -39,7 +39,7 @@ impl Life {
     /// Refuses what cannot be computed with.
     ///
     /// # Errors
-    /// No snapshots, columns of other lengths, time that does not rise or runs past the end, a number
+    /// Fewer than two snapshots, columns of other lengths, time that does not rise or runs past the end, a number
     /// that is not finite, a start outside the life.
     pub fn check(&self, setup: &Setup) -> Result<(), RulError> {
         let (bearing, snapshots) = (self.bearing.clone(), self.snapshots());
@@ -52,7 +52,8 @@ impl Life {
             }
         };
         length("features", self.features.len(), setup.feature_names.len())?;
-        length("first snapshots", snapshots.min(1), 1)?;
+        // The first has life left, the last may be the failure itself.
+        length("snapshots", snapshots.min(2), 2)?;
         for column in &self.features {
             length("values of a feature", column.len(), snapshots)?;
         }
@@ -106,6 +107,6 @@ mod tests {
         assert!(wrong(&|l| l.onset = Some(3)).contains("start is snapshot 3"));
         assert!(wrong(&|l| l.features[0].truncate(1)).contains("1 values"));
         assert!(wrong(&|l| l.features.clear()).contains("0 features"));
-        assert!(wrong(&|l| l.minutes.clear()).contains("first snapshots"));
+        assert!(wrong(&|l| l.minutes.truncate(1)).contains("1 snapshots"));
     }
 }
