@@ -44,9 +44,9 @@ pub fn fit_final(
     }
     let train = even_rows(&pool.all()?, protocol.rows_per_bearing);
     let seed = protocol.seed.derive("final", 0);
-    let calibration = calibrate(contender, &train, &pool, protocol, seed.derive("inner", 0))?;
+    let calibration = calibrate(contender, &train, &pool, protocol, seed)?;
     let margin = calibration.margin.ok_or_else(few)?;
-    let Learned::Model(model) = contender.fit(&train, &pool, seed)? else {
+    let Learned::Model(model) = contender.fit(&train, &pool, seed.derive("outer", 0))? else {
         let reason = "it follows a bearing over its whole course, which no single vector holds";
         return Err(LearnError::JudgeOnly { kind: "exponential", reason });
     };

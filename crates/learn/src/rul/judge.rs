@@ -112,7 +112,7 @@ fn compare(
         held.iter().flat_map(|held| contenders.keys().map(move |name| (held, *name))).collect();
     let tried = units
         .par_iter()
-        .map(|(held, name)| attempt(held, name, contenders[name], &pool, protocol))
+        .map(|(held, name)| attempt(held, contenders[name], &pool, protocol))
         .collect::<Result<Vec<Try>, _>>()?;
     let mut tries: BTreeMap<(usize, &str), Try> =
         units.iter().map(|(held, name)| (held.case, *name)).zip(tried).collect();
@@ -155,15 +155,15 @@ fn compare(
 
 fn attempt(
     held: &Held,
-    name: &str,
     contender: &RulContender,
     pool: &Pool<'_>,
     protocol: &Protocol,
 ) -> Result<Try, LearnError> {
     let case = &pool.cases[held.case];
-    let seed: Seed = protocol.seed.derive(name, 0).derive(&case.life.bearing, 0);
-    let calibration = calibrate(contender, &held.train, pool, protocol, seed.derive("inner", 0))?;
-    let learned = contender.fit(&held.train, pool, seed)?;
+    // The folds are the same for all contenders, so that the choice among them compares like with like.
+    let seed: Seed = protocol.seed.derive(&case.life.bearing, 0);
+    let calibration = calibrate(contender, &held.train, pool, protocol, seed)?;
+    let learned = contender.fit(&held.train, pool, seed.derive("outer", 0))?;
     let scale = LogScale {
         margin: calibration.margin.unwrap_or(0.0),
         ..scale_of(&held.train, protocol.offset_minutes)?

@@ -71,11 +71,6 @@ fn a_graph_answers_remaining_life_and_bounds_as_the_native_model_does() {
             }
         }
         assert!(largest <= fitted.model.tolerance(), "{id}: {largest}");
-        println!(
-            "{id}: largest relative difference {largest:.1e}, tolerance {:.1e}, factor {:.2}",
-            fitted.model.tolerance(),
-            fitted.factor
-        );
     }
 }
 

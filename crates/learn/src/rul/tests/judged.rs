@@ -16,13 +16,6 @@ fn contenders_beat_the_baselines_and_bounds_hold_as_often_as_they_say() {
     let common = judgement.common.as_ref().unwrap();
     for comparison in [&judgement.onset, common] {
         let of = |name: &str| &comparison.participants[name];
-        for (name, participant) in &comparison.participants {
-            println!("{:?} {name}", comparison.start);
-            for (measure, mean) in &participant.means {
-                println!("    {} {mean}", measure.name());
-            }
-        }
-        println!("{} {:?}", comparison.winner, comparison.chosen.values());
         for name in ["ridge", "gradientboosting", "randomforest", "exponential", SELECTED] {
             for baseline in RulBaseline::ALL {
                 for (measure, sign) in
