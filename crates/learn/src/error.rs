@@ -7,6 +7,7 @@ use gauntlet_features::FeatureError;
 use crate::Task;
 use crate::intervals::IntervalError;
 use crate::metrics::MetricError;
+use crate::rul::RulError;
 use crate::search::SearchError;
 use crate::splits::FoldError;
 
@@ -156,6 +157,9 @@ pub enum LearnError {
     /// A recipe failed.
     #[error(transparent)]
     Feature(#[from] FeatureError),
+    /// Lives of bearings cannot be learned from.
+    #[error(transparent)]
+    Rul(#[from] RulError),
     /// A search cannot be run.
     #[error(transparent)]
     Search(#[from] SearchError),

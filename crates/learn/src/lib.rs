@@ -10,6 +10,7 @@ pub mod guard;
 pub mod intervals;
 pub mod metrics;
 pub mod models;
+pub mod rul;
 pub mod search;
 pub mod splits;
 pub mod tournament;
