@@ -9,6 +9,7 @@ use gauntlet_learn::condition::{OnsetEvidence, OnsetJudgement, decide_onset};
 use gauntlet_registry::{ModelVersion, Tag};
 
 use super::judge::{Judgement, Participant, Sealed, bundle_folder};
+use super::remaining::{self, Course};
 use crate::commands::registry::open;
 use crate::enrol::{Candidate, champion, enrol};
 use crate::home::Home;
@@ -20,10 +21,11 @@ pub(super) async fn run(
     home: &Home,
     sealed: &Sealed<'_>,
     judgement: &Judgement,
+    course: Option<&Course<'_>>,
     started_ms: i64,
 ) -> Result<Vec<NameOutcome>> {
     let opened = open(home).await?;
-    let outcomes = register(home, &opened, sealed, judgement, started_ms).await;
+    let outcomes = register(home, &opened, sealed, judgement, course, started_ms).await;
     opened.close().await;
     outcomes
 }
@@ -33,6 +35,7 @@ async fn register(
     opened: &Opened,
     sealed: &Sealed<'_>,
     judgement: &Judgement,
+    course: Option<&Course<'_>>,
     started_ms: i64,
 ) -> Result<Vec<NameOutcome>> {
     let mut candidates = Vec::new();
@@ -47,6 +50,14 @@ async fn register(
         };
         let verdict = verdict(sealed, judgement, participant, rival.as_ref());
         candidates.push(candidate(home, judgement, participant, model, verdict, sealed));
+    }
+    if let (Some(course), Some(remaining)) = (course, &judgement.remaining) {
+        let suffix = judgement.origin.name_suffix();
+        let model: ModelName = format!("{}{suffix}", course.spec.registered_name).parse()?;
+        let champion = champion(opened, &model).await?;
+        let candidate =
+            remaining::candidate(course, remaining, opened, model, champion.as_ref()).await?;
+        candidates.push(candidate);
     }
     let experiment = &sealed.pipeline.spec.name;
     enrol(opened, experiment, sealed.pipeline.digest, started_ms, candidates).await

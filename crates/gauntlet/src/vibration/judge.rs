@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::detect::{self, Contender};
 use super::faults::{NamedFault, name_faults};
+use super::remaining::Remaining;
 use super::spec::VibrationPipeline;
 use super::watched::Watched;
 use crate::home::{self, Home};
@@ -31,6 +32,7 @@ pub(crate) struct Judgement {
     pub(crate) notes: Vec<String>,
     pub(crate) participants: Vec<Participant>,
     pub(crate) baselines: BTreeMap<String, OnsetJudgement>,
+    pub(crate) remaining: Option<Remaining>,
 }
 
 /// A contender and what it said of the sealed hours.

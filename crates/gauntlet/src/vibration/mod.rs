@@ -5,6 +5,7 @@ mod faults;
 mod gate;
 mod judge;
 mod pictures;
+mod remaining;
 mod signal;
 mod source;
 mod spec;
@@ -113,6 +114,17 @@ pub(crate) fn run(
             "fewer than 10 failures: intervals are wide, and no verdict is above Hold".into(),
         );
     }
+    let indicator = participants.first().context("there is no indicator")?;
+    let onsets = indicator.judged.bearings.clone();
+    let course = spec.remaining_life.as_ref().map(|spec| remaining::Course {
+        home,
+        pipeline,
+        spec,
+        recordings,
+        onsets: &onsets,
+        split: split.digest(),
+    });
+    let remaining = course.as_ref().map(remaining::run).transpose()?;
     let judgement = Judgement {
         title: spec.title.clone(),
         dataset: recordings.dataset.clone(),
@@ -125,13 +137,15 @@ pub(crate) fn run(
         notes,
         participants,
         baselines,
+        remaining,
     };
     judge::write(home, &spec.name, &judgement)?;
-    let names = block_on(gate::run(home, &sealed, &judgement, started_ms))?;
+    let names = block_on(gate::run(home, &sealed, &judgement, course.as_ref(), started_ms))?;
     let ran = Ran { judgement, names };
     publish(home, &spec.name, &ran)?;
     let plots = home.reports(&spec.name).join("plots");
     pictures::write(&sealed, &ran.judgement, &scores, &plots)?;
+    pictures::remaining(&ran.judgement, &plots)?;
     pictures::spectra(&found, &sealed, &ran.judgement, &plots)?;
     block_on(attach::run(home, &spec.name, progress, &ran.names))?;
     Ok(ran)

@@ -8,6 +8,7 @@ use gauntlet_core::Origin;
 use gauntlet_data::vibration::{RigLayout, channel_label, snapshot};
 use gauntlet_features::vibration::{Extractor, Fault};
 use gauntlet_learn::condition::{Bearing, OnsetJudgement};
+use gauntlet_learn::rul::SELECTED;
 
 use super::judge::{Judgement, Sealed};
 use super::source::Found;
@@ -181,4 +182,44 @@ pub(super) fn spectra(
         format!("{loud}last snapshot of each bearing that was found, fault frequencies marked");
     let title = format!("{}: envelope spectra", judgement.title);
     write_picture(folder, "envelope_spectrum", &self::panels(&title, &subtitle, &panels)?)
+}
+
+/// Predicted remaining life with its band beside the true one, a panel per bearing.
+pub(super) fn remaining(judgement: &Judgement, folder: &Path) -> Result<()> {
+    let Some(remaining) = &judgement.remaining else { return Ok(()) };
+    let Some(selected) = remaining.judgement.onset.participants.get(SELECTED) else {
+        return Ok(());
+    };
+    let mut panels = Vec::new();
+    for forecast in selected.forecasts.iter().filter(|f| f.minutes.len() > 1) {
+        let line = |name: &str, values: &[f64], broken| Line {
+            name: name.to_owned(),
+            points: forecast.minutes.iter().copied().zip(values.iter().copied()).collect(),
+            broken,
+        };
+        let mut panel = Panel {
+            name: forecast.bearing.clone(),
+            x: "minutes since the first snapshot".to_owned(),
+            y: "remaining minutes".to_owned(),
+            lines: vec![
+                line("predicted, this bearing left out", &forecast.predicted, false),
+                line("true", &forecast.remaining, true),
+            ],
+            ..Panel::default()
+        };
+        if let Some(band) = &forecast.band {
+            let ends = forecast.minutes.iter().zip(band.lower.iter().zip(&band.upper));
+            panel.bands.push(ends.map(|(at, (low, high))| (*at, *low, *high)).collect());
+            let most = forecast.remaining.iter().copied().fold(0.0, f64::max);
+            panel.most = Some(2.5 * most);
+        }
+        panels.push(panel);
+    }
+    if panels.is_empty() {
+        return Ok(());
+    }
+    let loud = if judgement.origin == Origin::Simulated { "SIMULATED DATA, " } else { "" };
+    let subtitle = format!("{loud}after the alarm; the area is the interval, calibrated across bearings");
+    let title = format!("{}: remaining life", judgement.title);
+    write_picture(folder, "remaining_life", &self::panels(&title, &subtitle, &panels)?)
 }

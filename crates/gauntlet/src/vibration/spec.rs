@@ -11,6 +11,7 @@ use gauntlet_learn::condition::Protocol;
 use gauntlet_learn::models::ContenderSpec;
 use serde::{Deserialize, Serialize};
 
+use super::remaining::RemainingSpec;
 use crate::failure::Failure;
 use crate::pipeline::Family;
 
@@ -42,6 +43,9 @@ pub(crate) struct VibrationSpec {
     /// Envelope bands by the element whose defect frequency they hold, for naming the fault.
     #[serde(default)]
     pub(crate) fault_bands: BTreeMap<String, String>,
+    /// Remaining useful life after the indicator's alarm.
+    #[serde(default)]
+    pub(crate) remaining_life: Option<RemainingSpec>,
 }
 
 /// How participants are judged and gated.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use gauntlet_core::{Estimate, Origin};
 use gauntlet_learn::condition::{BearingOutcome, OnsetJudgement};
+use gauntlet_learn::rul::{Measure, RulJudgement, SELECTED};
 
 use super::faults::NamedFault;
 use super::judge::Judgement;
@@ -21,6 +22,9 @@ pub(super) fn text(judgement: &Judgement, outcomes: Option<&[NameOutcome]>) -> S
     if let Some(participant) = judgement.participants.first() {
         text += &faults(&participant.faults);
     }
+    if let Some(remaining) = &judgement.remaining {
+        text += &life(&remaining.judgement);
+    }
     if let Some(outcomes) = outcomes {
         text += &names(outcomes);
     }
@@ -36,8 +40,13 @@ pub(super) fn card(judgement: &Judgement, outcomes: &[NameOutcome]) -> String {
     card += "Judged by event: a failed bearing is found once, by an alarm between the known onset (where somebody \
              knows it) and its end; an alarm on a bearing that survived is a false one. Every participant has the \
              same alarm policy.\n\n";
+    if judgement.remaining.is_some() {
+        card += "![remaining life](plots/remaining_life.svg)\n";
+    }
     card += "![health indicator](plots/health_indicator.svg)\n";
-    card += "![contenders](plots/contenders.svg)\n";
+    for participant in judgement.participants.iter().skip(1) {
+        let _ = writeln!(card, "![{0}](plots/{0}.svg)", participant.id);
+    }
     card += "![envelope spectrum](plots/envelope_spectrum.svg)\n\n";
     card += "## What it was made from\n\n";
     for (key, value) in [
@@ -140,6 +149,55 @@ fn bearings(outcomes: &[BearingOutcome]) -> String {
         ]);
     }
     table(&rows)
+}
+
+/// Remaining life, bearing by bearing left out: means over bearings with bootstrap intervals over bearings.
+fn life(judgement: &RulJudgement) -> String {
+    let mut text = String::new();
+    let comparisons = [
+        ("after the indicator's alarm (missed: the median life)", Some(&judgement.onset)),
+        ("from the known onset, for comparison: nobody knows it at the time", judgement.common.as_ref()),
+    ];
+    for (what, comparison) in comparisons {
+        let Some(comparison) = comparison else { continue };
+        let mut rows = vec![row([
+            "  participant",
+            "nRMSE",
+            "interval",
+            "MAE min",
+            "CRA",
+            "alpha-lambda",
+            "PHM score",
+            "coverage",
+            "width min",
+        ])];
+        for (name, participant) in &comparison.participants {
+            let of = |measure: Measure| {
+                let mean = participant.mean(measure);
+                if mean.is_finite() { format!("{mean:.3}") } else { "-".to_owned() }
+            };
+            let interval = participant.means.get(&Measure::Nrmse).map(|i| i.estimate);
+            rows.push(vec![
+                format!("  {name}"),
+                of(Measure::Nrmse),
+                share(interval),
+                of(Measure::MaeMinutes),
+                of(Measure::Cra),
+                of(Measure::AlphaLambda),
+                of(Measure::Phm),
+                of(Measure::Coverage),
+                of(Measure::WidthMinutes),
+            ]);
+        }
+        let bearings = comparison.participants.values().next().map_or(0, |p| p.scores.len());
+        let _ = write!(
+            text,
+            "\nRemaining life {what}, {bearings} bearings, each left out once:\n{}               `{SELECTED}` is chosen among contenders inside the training bearings and carries no selection;              `{}` is exported\n",
+            table(&rows),
+            comparison.winner
+        );
+    }
+    text
 }
 
 fn faults(faults: &[NamedFault]) -> String {
