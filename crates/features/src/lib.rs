@@ -12,6 +12,7 @@ mod expr;
 mod matrix;
 mod parse;
 mod recipe;
+mod sums;
 pub mod vibration;
 
 pub use error::FeatureError;

@@ -1,11 +1,9 @@
 //! Log-mel spectrograms.
 
-use super::mel::Bands;
+use super::decibels::decibels;
+use super::mel::{Bands, TOGETHER};
 use super::stft::Stft;
 use super::{AudioError, Setup};
-
-/// Powers below this count as this: -100 dB.
-const LEAST_POWER: f64 = 1e-10;
 
 /// Makes log-mel spectrograms, with plans and buffers made once.
 ///
@@ -15,10 +13,11 @@ const LEAST_POWER: f64 = 1e-10;
 pub struct LogMel {
     mels: usize,
     n_fft: usize,
-    pub(super) stft: Stft,
+    stft: Stft,
     bands: Bands,
-    /// Power of the last frame's lines.
-    pub(super) power: Vec<f64>,
+    /// Power of the lines of the last frames, `TOGETHER x lines`.
+    power: Vec<f64>,
+    /// Power of their bands, `TOGETHER x mels`.
     band_power: Vec<f64>,
 }
 
@@ -34,8 +33,8 @@ impl LogMel {
             n_fft: setup.n_fft,
             stft: Stft::new(setup),
             bands: Bands::new(setup)?,
-            power: vec![0.0; setup.n_fft / 2 + 1],
-            band_power: vec![0.0; setup.mels],
+            power: vec![0.0; TOGETHER * (setup.n_fft / 2 + 1)],
+            band_power: vec![0.0; TOGETHER * setup.mels],
         })
     }
 
@@ -51,17 +50,36 @@ impl LogMel {
     /// # Errors
     /// Fewer samples than a frame has, or a sample that is not finite.
     pub fn frames(&mut self, samples: &[f32], out: &mut Vec<f32>) -> Result<usize, AudioError> {
+        self.each(samples, out, |_| ())
+    }
+
+    /// As [`LogMel::frames`], and shows `seen` the power of every frame's lines on the way, in order.
+    pub(super) fn each(
+        &mut self,
+        samples: &[f32],
+        out: &mut Vec<f32>,
+        mut seen: impl FnMut(&[f64]),
+    ) -> Result<usize, AudioError> {
         let rows = self.rows(samples)?;
+        let lines = self.n_fft / 2 + 1;
         out.clear();
         out.reserve(rows * self.mels);
-        for row in 0..rows {
-            self.frame(samples, row, out);
+        for first in (0..rows).step_by(TOGETHER) {
+            let count = TOGETHER.min(rows - first);
+            for (pair, power) in self.power.chunks_exact_mut(2 * lines).enumerate() {
+                let (power, next) = power.split_at_mut(lines);
+                self.stft.power(samples, first + 2 * pair, power, next);
+            }
+            self.power.chunks_exact(lines).take(count).for_each(&mut seen);
+            self.bands.apply(&self.power, &mut self.band_power);
+            let found = &self.band_power[..count * self.mels];
+            out.extend(found.iter().map(|&power| decibels(power) as f32));
         }
         Ok(rows)
     }
 
     /// Checks `samples`, and counts their frames.
-    pub(super) fn rows(&self, samples: &[f32]) -> Result<usize, AudioError> {
+    fn rows(&self, samples: &[f32]) -> Result<usize, AudioError> {
         let (found, least) = (samples.len(), self.n_fft);
         if found < least {
             return Err(AudioError::TooShort { samples: found, least });
@@ -70,25 +88,6 @@ impl LogMel {
             Some(index) => Err(AudioError::NotFinite { index, value: samples[index] }),
             None => Ok(self.stft.frames(found)),
         }
-    }
-
-    /// Appends the decibels of frame `row`, whose lines' power stays in `power`.
-    pub(super) fn frame(&mut self, samples: &[f32], row: usize, out: &mut Vec<f32>) {
-        self.stft.power(samples, row, &mut self.power);
-        self.bands.apply(&self.power, &mut self.band_power);
-        out.extend(self.band_power.iter().map(|&power| decibels(power)));
-    }
-}
-
-fn decibels(power: f64) -> f32 {
-    (10.0 * libm::log10(power.max(LEAST_POWER))) as f32
-}
-
-/// Raises what lies more than `top_db` decibels below the largest value to there, as `librosa.power_to_db` does.
-pub fn limit_range(decibels: &mut [f32], top_db: f32) {
-    let least = decibels.iter().copied().fold(f32::NEG_INFINITY, f32::max) - top_db;
-    for value in decibels {
-        *value = value.max(least);
     }
 }
 
@@ -130,12 +129,5 @@ mod tests {
         assert_eq!(out, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
         assert_eq!(stack(&frames, 2, 5, &mut out), 0);
         assert_eq!(stack(&frames, 0, 5, &mut out), 0);
-    }
-
-    #[test]
-    fn the_range_is_limited_from_below() {
-        let mut decibels = [-90.0, 10.0, -30.0];
-        limit_range(&mut decibels, 80.0);
-        assert_eq!(decibels, [-70.0, 10.0, -30.0]);
     }
 }

@@ -15,6 +15,9 @@ struct Band {
     weights: Vec<f64>,
 }
 
+/// How many spectra are taken at once, so that no sum has to wait for its own last addition.
+pub(super) const TOGETHER: usize = 4;
+
 /// Slaney's scale is linear up to this frequency.
 const BREAK_HZ: f64 = 1000.0;
 
@@ -42,11 +45,25 @@ impl Bands {
         Ok(Self { bands })
     }
 
-    /// The power in every band, of a spectrum's power.
+    /// The power in every band of [`TOGETHER`] spectra: `power` is `TOGETHER x lines`, `out` `TOGETHER x bands`.
     pub(super) fn apply(&self, power: &[f64], out: &mut [f64]) {
-        for (out, band) in out.iter_mut().zip(&self.bands) {
-            let lines = &power[band.start..band.start + band.weights.len()];
-            *out = lines.iter().zip(&band.weights).map(|(power, weight)| power * weight).sum();
+        let (lines, count) = (power.len() / TOGETHER, self.bands.len());
+        for (index, band) in self.bands.iter().enumerate() {
+            let inside = |spectrum: usize| {
+                let start = spectrum * lines + band.start;
+                &power[start..start + band.weights.len()]
+            };
+            let [a, b, c, d] = [inside(0), inside(1), inside(2), inside(3)];
+            let mut sums = [0.0; TOGETHER];
+            for ((((weight, a), b), c), d) in band.weights.iter().zip(a).zip(b).zip(c).zip(d) {
+                sums[0] += weight * a;
+                sums[1] += weight * b;
+                sums[2] += weight * c;
+                sums[3] += weight * d;
+            }
+            for (spectrum, sum) in sums.into_iter().enumerate() {
+                out[spectrum * count + index] = sum;
+            }
         }
     }
 }
