@@ -24,7 +24,8 @@ pub(super) struct Statistics {
     spacing_hz: f64,
     length: usize,
     hop: usize,
-    magnitudes: Vec<f64>,
+    /// Position and magnitude of each line of a frame.
+    lines: Vec<[f64; 2]>,
     /// How many times the samples have changed sign up to each of them.
     crossings: Vec<u32>,
 }
@@ -35,7 +36,7 @@ impl Statistics {
             spacing_hz: f64::from(setup.sampling_rate_hz) / setup.n_fft as f64,
             length: setup.n_fft,
             hop: setup.hop,
-            magnitudes: Vec::new(),
+            lines: Vec::new(),
             crossings: Vec::new(),
         }
     }
@@ -43,22 +44,23 @@ impl Statistics {
     /// Centroid, bandwidth and rolloff frequency of a frame's magnitudes in hertz, and the flatness of its power;
     /// of nothing 0, 0, 0 and 1.
     pub(super) fn spectral(&mut self, power: &[f64]) -> [f64; SPECTRAL] {
-        self.magnitudes.clear();
-        self.magnitudes.extend(power.iter().map(|power| power.sqrt()));
-        let (mut total, mut moment) = (0.0, 0.0);
-        for (line, magnitude) in self.magnitudes.iter().enumerate() {
-            total += magnitude;
-            moment += line as f64 * magnitude;
-        }
+        self.lines.clear();
+        let mut position = 0.0;
+        self.lines.extend(power.iter().map(|power| {
+            let line = [position, power.sqrt()];
+            position += 1.0;
+            line
+        }));
+        let [total, moment] =
+            sums(&self.lines, |[position, magnitude]| [magnitude, position * magnitude]);
         let scale = if total > 0.0 { 1.0 / total } else { 0.0 };
         let centre = moment * scale;
-        let mut spread = 0.0;
-        for (line, magnitude) in self.magnitudes.iter().enumerate() {
-            let distance = line as f64 - centre;
-            spread += distance * distance * magnitude;
-        }
+        let [spread] = sums(&self.lines, |[position, magnitude]| {
+            let distance = position - centre;
+            [distance * distance * magnitude]
+        });
         let mut up_to = 0.0;
-        let rolloff = self.magnitudes.iter().position(|magnitude| {
+        let rolloff = self.lines.iter().position(|[_, magnitude]| {
             up_to += magnitude;
             up_to >= ROLLOFF * total
         });
