@@ -1,4 +1,4 @@
-"""Signals that this file and `crates/features/tests/vibration/signals.rs` make bit by bit alike.
+"""Signals that this file and `crates/features/tests/signals/made.rs` make bit by bit alike.
 
 Only integers, and products and sums of doubles in a fixed order: no library function has a say.
 """

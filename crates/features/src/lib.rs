@@ -4,14 +4,16 @@
 //! here; the exporter lowers the same [`Expr`] into the model's graph, so the server computes it too.
 //! Numbers stay in double precision up to one place, the end of a formula, where they become `f32`.
 //!
-//! Signals become feature vectors in [`vibration`], in the trainer and in the server alike.
+//! Signals become feature vectors in [`vibration`] and [`audio`], in the trainer and in the server alike.
 
+pub mod audio;
 mod error;
 mod expr;
 mod matrix;
 mod parse;
 mod recipe;
 pub mod reference;
+mod sums;
 pub mod vibration;
 
 pub use error::FeatureError;

@@ -10,8 +10,8 @@ use super::faults::Target;
 use super::kurtogram::Kurtogram;
 use super::moments::{self, Moments};
 use super::plot::{Band, Spectrum};
-use super::sums::sums;
 use super::{Setup, SignalError, spectrum};
+use crate::sums::sums;
 
 /// The fewest samples that have features.
 const LEAST_SAMPLES: usize = 64;

@@ -6,7 +6,7 @@ use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
 use super::band::{Work, fast_length};
-use super::sums::sums;
+use crate::sums::sums;
 
 /// Into how many bands each level of the kurtogram cuts the spectrum.
 const DIVISIONS: [usize; 10] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];

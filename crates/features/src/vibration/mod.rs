@@ -30,7 +30,6 @@ mod moments;
 mod plot;
 mod setup;
 mod spectrum;
-mod sums;
 
 pub use error::SignalError;
 pub use extractor::{Extractor, names};

@@ -1,7 +1,7 @@
 //! Statistics of the samples themselves, without regard to time.
 
 use super::SignalError;
-use super::sums::sums;
+use crate::sums::sums;
 
 /// Names of the statistics, in the order of [`Moments::values`].
 pub(super) const NAMES: [&str; 12] = [

@@ -2,7 +2,7 @@
 
 use rustfft::num_complex::Complex;
 
-use super::sums::sums;
+use crate::sums::sums;
 
 /// Names of the values, in the order of [`shape`].
 pub(super) const NAMES: [&str; 6] = [

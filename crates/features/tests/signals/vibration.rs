@@ -1,6 +1,6 @@
 //! What features of vibration show, and what they do not depend on.
 
-use crate::signals::{ims, noise, ringing, signals};
+use crate::made::{ims, noise, ringing, signals};
 use gauntlet_features::vibration::{Extractor, Fault, Setup, SignalError, peak_near};
 use proptest::prelude::*;
 

@@ -14,7 +14,7 @@ fn the_damaged_outer_race_of_ims_is_named() {
     let text = std::fs::read_to_string(path).unwrap();
     let samples: Vec<f64> =
         text.lines().map(|line| line.split('\t').next().unwrap().trim().parse().unwrap()).collect();
-    let setup = crate::signals::ims();
+    let setup = crate::made::ims();
     let mut extractor = Extractor::new(&setup, samples.len()).unwrap();
 
     let spectrum = extractor.envelope_spectrum(&samples).unwrap();

@@ -7,7 +7,7 @@ const LANES: usize = 8;
 ///
 /// The order of additions depends on nothing but the length: value `i` goes to partial sum `i mod 8`,
 /// and the partial sums are added from the first to the last.
-pub(super) fn sums<T: Copy, const K: usize>(
+pub(crate) fn sums<T: Copy, const K: usize>(
     values: &[T],
     terms: impl Fn(T) -> [f64; K],
 ) -> [f64; K] {

@@ -13,7 +13,7 @@ fn every_feature_is_what_numpy_and_scipy_compute() {
         let [signal, feature, value] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
         reference.entry(signal).or_default().push((feature, value.parse().unwrap()));
     }
-    let signals = crate::signals::signals();
+    let signals = crate::made::signals();
     assert_eq!(reference.len(), signals.len());
     for signal in &signals {
         let mut extractor = Extractor::new(&signal.setup, signal.samples.len()).unwrap();
