@@ -53,7 +53,11 @@ fn now_ms() -> i64 {
 }
 
 fn vibration(session: &Session, args: &RunArgs) -> Result<()> {
-    let pipeline = VibrationPipeline::read(args.pipeline.path(), args.pipeline.seed())?;
+    let mut pipeline = VibrationPipeline::read(args.pipeline.path(), args.pipeline.seed())?;
+    if let Some(dataset) = &args.signal.dataset {
+        // The configuration stays the same, and so does its digest; the dataset has one of its own.
+        pipeline.spec.dataset.clone_from(dataset);
+    }
     if args.trap {
         let what = "`--trap` belongs to gauntlets whose pipeline file describes a trap".to_owned();
         return Err(Failure::Usage(what).into());

@@ -219,7 +219,8 @@ pub(super) fn remaining(judgement: &Judgement, folder: &Path) -> Result<()> {
         return Ok(());
     }
     let loud = if judgement.origin == Origin::Simulated { "SIMULATED DATA, " } else { "" };
-    let subtitle = format!("{loud}after the alarm; the area is the interval, calibrated across bearings");
+    let subtitle =
+        format!("{loud}after the alarm; the area is the interval, calibrated across bearings");
     let title = format!("{}: remaining life", judgement.title);
     write_picture(folder, "remaining_life", &self::panels(&title, &subtitle, &panels)?)
 }

@@ -296,11 +296,8 @@ async fn verdict(
         .iter()
         .map(|(name, participant)| (name.clone(), participant.scores.clone()))
         .collect();
-    let evidence = Evidence {
-        parity: remaining.parity,
-        waivers: BTreeMap::new(),
-        champion_caveat: caveat,
-    };
+    let evidence =
+        Evidence { parity: remaining.parity, waivers: BTreeMap::new(), champion_caveat: caveat };
     let seed: Seed = course.pipeline.seed.derive("remaining life gate", 0);
     let policy = RulPolicy::new(course.recordings.origin == Origin::Real, seed);
     Ok(decide(scores(judgement), &baselines, rival.as_deref(), &evidence, &policy))

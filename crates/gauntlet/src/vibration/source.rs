@@ -21,6 +21,9 @@ pub(crate) struct SignalArgs {
     /// Leave out up to N damaged files of recordings, and list them in the report
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) skip_damaged: usize,
+    /// Judge another described dataset of recordings or features by the same configuration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dataset: Option<String>,
     /// How much is simulated: everyday, full, or EVERY:SAMPLES, one snapshot in EVERY of so many SAMPLES
     #[arg(long, value_name = "SCALE", default_value = "everyday")]
     pub(crate) scale: ScaleArg,

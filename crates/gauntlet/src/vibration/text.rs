@@ -156,7 +156,10 @@ fn life(judgement: &RulJudgement) -> String {
     let mut text = String::new();
     let comparisons = [
         ("after the indicator's alarm (missed: the median life)", Some(&judgement.onset)),
-        ("from the known onset, for comparison: nobody knows it at the time", judgement.common.as_ref()),
+        (
+            "from the known onset, for comparison: nobody knows it at the time",
+            judgement.common.as_ref(),
+        ),
     ];
     for (what, comparison) in comparisons {
         let Some(comparison) = comparison else { continue };
