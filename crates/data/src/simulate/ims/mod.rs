@@ -5,8 +5,6 @@
 //! end with snapshots of a rig that stands still. Which bearings fail, how and when is drawn by the seed.
 
 mod layout;
-#[cfg(test)]
-mod tests;
 
 use gauntlet_core::Seed;
 use gauntlet_features::vibration::Fault;

@@ -107,7 +107,7 @@ impl Rig {
 impl FeatureTable {
     fn check(&self) -> Result<(), Finding> {
         ensure(
-            self.pattern.is_some() != self.columns.is_empty(),
+            self.pattern.is_some() == self.columns.is_empty(),
             "table",
             "map headers by a `pattern` or by `columns`, one of the two",
         )?;
