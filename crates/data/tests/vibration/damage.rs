@@ -50,7 +50,8 @@ fn as_many_as_tolerated_are_left_out_and_one_more_names_all() {
     assert!((loaded.series[0].hours[3] - 5.0 / 60.0).abs() < 1e-12);
     let damaged: Vec<String> = loaded.damaged.iter().map(ToString::to_string).collect();
     assert_eq!(damaged[0], "2.csv: the file is empty");
-    assert!(damaged[1].starts_with("5.csv: the last row is ") && damaged[1].ends_with(", not 256"));
+    assert!(damaged[1].starts_with("5.csv: the last row is "), "{damaged:?}");
+    assert!(damaged[1].ends_with(", not 256"), "{damaged:?}");
     let message = from(1).unwrap_err().to_string();
     assert!(message.contains("2.csv: ") && message.contains("5.csv: "), "{message}");
 }

@@ -85,7 +85,7 @@ fn lines_are_as_in_the_real_files() {
     assert!(cells.iter().all(|cell| cell.split_once('.').unwrap().1.len() == 3), "{line}");
     assert_eq!(text.matches("\r\n").count(), 1024);
     let first = fs_err::read_dir(folder.path().join("1st_test")).unwrap().count();
-    assert_eq!(first, 2);
+    assert_eq!(first, 3);
 
     let folder = TempDir::new().unwrap();
     draw(&xjtu, folder.path(), 1000, 1024);

@@ -58,7 +58,7 @@ fn wrong_cells_times_and_columns_are_named() {
         (
             "Bearing2_ch1_kurt",
             "Bearing2_ch1_skew",
-            "bearing `2`, channel `1`: `skewness` is a feature",
+            "bearing `1`, channel `1`: the feature `skewness` is missing",
         ),
         (
             "Bearing2_ch1_kurt",
