@@ -4,7 +4,8 @@ use std::path::Path;
 
 use gauntlet_core::{Origin, Seed};
 use gauntlet_data::simulate::vibration::{Note, Scale, write};
-use gauntlet_data::vibration::{Recordings, Rig, load};
+use gauntlet_data::vibration::{Recordings, Rig, channel_label, load, snapshot};
+use gauntlet_features::vibration::{Extractor, peak_near};
 use tempfile::TempDir;
 
 use super::{feature, options, rig};
@@ -141,6 +142,30 @@ fn the_named_fault_stands_out_at_its_frequency() {
         named += usize::from(after > before + 3.0);
     }
     assert!(named >= 3, "{named} of 4");
+}
+
+#[test]
+fn a_grown_fault_shows_within_half_a_percent_of_its_frequency() {
+    let (rig, folder) = (rig("ims"), TempDir::new().unwrap());
+    let note = draw(&rig, folder.path(), 100, 20_480);
+    let loaded = load_simulated(&rig, folder.path());
+    let mut found = Vec::new();
+    for series in loaded.series.iter().filter(|series| series.failed && series.channel == "1") {
+        let setup = rig.setup(&series.run);
+        let orders = setup.geometry.as_ref().unwrap().orders();
+        let expected = series.faults[0].frequency(&orders, setup.shaft_hz);
+        let last = series.stopped.iter().filter(|stopped| !**stopped).count() - 1;
+        let file = folder.path().join(&series.files[last]);
+        let channels = snapshot(&rig, &file).unwrap().channels;
+        let label = channel_label(&series.bearing, &series.channel);
+        let samples = &channels.iter().find(|(name, _)| *name == label).unwrap().1;
+        let mut extractor = Extractor::new(setup, note.samples).unwrap();
+        let spectrum = extractor.envelope_spectrum(samples).unwrap();
+        let peak = peak_near(&spectrum, expected, 0.03).unwrap();
+        found.push((peak.hz / expected - 1.0).abs());
+    }
+    // Rollers are struck in turns of the cage, so the largest line may be a sideband of theirs.
+    assert!(found.iter().filter(|off| **off <= 0.005).count() >= 3, "{found:?}");
 }
 
 #[test]
