@@ -3,9 +3,6 @@
 //! Elements and lives are those of the real bearings (lives vary by the seed), onset comes as early or late in life as
 //! published labels have it, and a run ends when one axis exceeds 20 g.
 
-#[cfg(test)]
-mod tests;
-
 use std::fmt::Write as _;
 
 use gauntlet_core::Seed;
