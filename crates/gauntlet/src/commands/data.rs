@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Subcommand;
 use gauntlet_core::{Digest, Origin, Seed};
-use gauntlet_data::{Decision, Descriptor, DigestPolicy, Mode, load, resolve, simulate};
+use gauntlet_data::{Decision, Described, Descriptor, DigestPolicy, Mode, load, resolve, simulate};
 use gauntlet_fetch::{Credentials, FetchError, Options, Url, Watcher, fetch};
 use serde_json::json;
 
-use super::{Session, block_on};
+use super::{Session, block_on, recordings};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -49,7 +49,7 @@ pub(crate) enum DataCommand {
     Simulate {
         /// The dataset's folder under datasets/
         dataset: String,
-        /// Rows to draw
+        /// Rows to draw; recordings have a size of their own
         #[arg(long, default_value_t = 10_000)]
         rows: usize,
         /// Seed of the simulator
@@ -72,9 +72,15 @@ pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
             )
         }
         DataCommand::Verify { dataset, data_dir, accept_sha } => {
+            if let Described::Rig(rig) = described(session, dataset)? {
+                return recordings::verify(session, &rig, data_dir.as_deref());
+            }
             verify(session, dataset, data_dir.as_deref(), *accept_sha)
         }
         DataCommand::Simulate { dataset, rows, seed } => {
+            if let Described::Rig(rig) = described(session, dataset)? {
+                return recordings::simulate(session, &rig, Seed(*seed));
+            }
             let descriptor = descriptor(session, dataset)?;
             let folder = session.home.dataset(dataset);
             let source =
@@ -114,9 +120,16 @@ fn failure(error: FetchError) -> Failure {
 }
 
 fn descriptor(session: &Session, dataset: &str) -> Result<Descriptor> {
+    match described(session, dataset)? {
+        Described::Rows(descriptor) => Ok(*descriptor),
+        Described::Rig(rig) => Err(recordings::by_hand(session, &rig).into()),
+    }
+}
+
+fn described(session: &Session, dataset: &str) -> Result<Described> {
     let path = session.home.dataset(dataset).join("dataset.toml");
     if path.is_file() {
-        return Ok(Descriptor::read(&path).map_err(Failure::from)?);
+        return Ok(Described::read(&path).map_err(Failure::from)?);
     }
     let what = format!("there is no dataset `{dataset}`: {} does not exist", path.display());
     let hint = Some("`gauntlet data list` shows the datasets there are".to_owned());
@@ -167,22 +180,29 @@ fn list(session: &Session) -> Result<()> {
     folders.sort();
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for folder in folders.into_iter().filter(|f| f.join("dataset.toml").is_file()) {
-        let descriptor = Descriptor::read(&folder.join("dataset.toml")).map_err(Failure::from)?;
-        let file = &descriptor.file().path;
-        let (real, simulated) = (
-            folder.join("raw").join(file).is_file(),
-            folder.join(simulate::FOLDER).join(file).is_file(),
-        );
+        let described = Described::read(&folder.join("dataset.toml")).map_err(Failure::from)?;
+        let (title, real, simulated) = match &described {
+            Described::Rows(descriptor) => {
+                let file = &descriptor.file().path;
+                let is_in = |place: &str| folder.join(place).join(file).is_file();
+                (&descriptor.title, is_in("raw"), is_in(simulate::FOLDER))
+            }
+            Described::Rig(rig) => {
+                let is_in = |place: &str| recordings::is_in(rig, &folder.join(place));
+                (&rig.title, is_in("raw"), is_in(simulate::FOLDER))
+            }
+        };
+        let name = described.name();
         let here = match (real, simulated) {
             (true, true) => "real and simulated",
             (true, false) => "real",
             (false, true) => "simulated",
             (false, false) => "nothing yet",
         };
-        lines.push(format!("{:12} {} (here: {here})", descriptor.name, descriptor.title));
+        lines.push(format!("{name:12} {title} (here: {here})"));
         rows.push(json!({
-            "name": descriptor.name,
-            "title": descriptor.title,
+            "name": name,
+            "title": title,
             "real": real,
             "simulated": simulated,
         }));

@@ -125,7 +125,9 @@ impl Making {
                     end_hours: hours.last().copied().unwrap_or_default(),
                     onset_hours: s.onset_hours,
                 });
-                self.faults.push(s.faults.iter().map(|fault| fault.to_string().replace(' ', "_")).collect());
+                self.faults.push(
+                    s.faults.iter().map(|fault| fault.to_string().replace(' ', "_")).collect(),
+                );
                 self.bearings.len() - 1
             });
             let rows = self.group.len()..self.group.len() + hours.len() - start;
