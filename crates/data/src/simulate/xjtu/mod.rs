@@ -17,7 +17,7 @@ use crate::vibration::{Rig, Run};
 
 pub(super) const SIMULATOR: Simulator = Simulator {
     generator: "xjtu_sy/1",
-    everyday: Scale { every: 8, samples: 4096 },
+    everyday: Scale { every: 3, samples: 2048 },
     samples: 32_768,
     plan,
     text,
