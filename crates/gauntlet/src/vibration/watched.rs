@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result};
 use gauntlet_core::{Column, Frame, Split, Table};
 use gauntlet_data::vibration::{Recordings, Series};
-use gauntlet_features::reference::{self, Channel, ReferenceError, ReferenceSpec};
+use gauntlet_features::reference::{self, Channel, ReferenceError, ReferenceSpec, References};
 use gauntlet_learn::condition::{Bearing, Track};
 
 use crate::failure::Failure;
@@ -137,7 +137,7 @@ impl Making {
                 values: values.iter().map(Vec::as_slice).collect(),
             })
             .collect();
-        let (made, start) = reference::columns(spec, &hours, &channels)?;
+        let References { columns: made, start } = reference::columns(spec, &hours, &channels)?;
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for (s, columns) in series.iter().zip(made) {
             let bearing = *known.entry(&s.bearing).or_insert_with(|| {

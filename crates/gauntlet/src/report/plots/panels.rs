@@ -120,8 +120,11 @@ fn legend(canvas: &Canvas<'_>, panel: &Panel, top: f64) -> Result<(), PlotError>
     Ok(())
 }
 
+/// Lowest and highest.
+type Range = (f64, f64);
+
 /// The ranges of both axes over everything that is drawn.
-fn ranges(panel: &Panel) -> Result<((f64, f64), (f64, f64)), PlotError> {
+fn ranges(panel: &Panel) -> Result<(Range, Range), PlotError> {
     let (mut x, mut y) = ((f64::MAX, f64::MIN), (f64::MAX, f64::MIN));
     let grow = |range: &mut (f64, f64), value: f64| {
         range.0 = range.0.min(value);
