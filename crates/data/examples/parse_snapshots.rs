@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use gauntlet_data::vibration::{Rig, snapshot};
+use gauntlet_data::vibration::{Rig, SnapshotReader};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -14,13 +14,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: parse_snapshots DESCRIPTOR FILE ROUNDS".into());
     };
     let rig = Rig::read(Path::new(descriptor))?;
+    let mut reader = SnapshotReader::new(&rig);
     let mut seconds = Vec::new();
     let mut sum = 0.0;
     for _ in 0..rounds.parse::<usize>()? {
         let start = Instant::now();
-        let snapshot = snapshot(&rig, Path::new(file))?;
+        reader.read(Path::new(file))?;
         seconds.push(start.elapsed().as_secs_f64());
-        sum = snapshot.channels.iter().flat_map(|(_, samples)| samples).sum();
+        sum = reader.columns().flatten().sum();
     }
     println!("{}", serde_json::json!({ "seconds": seconds, "sum": sum }));
     Ok(())

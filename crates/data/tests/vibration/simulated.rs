@@ -162,7 +162,7 @@ fn a_grown_fault_shows_within_half_a_percent_of_its_frequency() {
         let mut extractor = Extractor::new(setup, note.samples).unwrap();
         let spectrum = extractor.envelope_spectrum(samples).unwrap();
         let peak = peak_near(&spectrum, expected, 0.03).unwrap();
-        found.push((peak.hz / expected - 1.0).abs());
+        found.push((peak.frequency_hz / expected - 1.0).abs());
     }
     // Rollers are struck in turns of the cage, so the largest line may be a sideband of theirs.
     assert!(found.iter().filter(|off| **off <= 0.005).count() >= 3, "{found:?}");
