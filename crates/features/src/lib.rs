@@ -4,7 +4,8 @@
 //! here; the exporter lowers the same [`Expr`] into the model's graph, so the server computes it too.
 //! Numbers stay in double precision up to one place, the end of a formula, where they become `f32`.
 //!
-//! Signals become feature vectors in [`vibration`] and [`audio`], in the trainer and in the server alike.
+//! Signals become feature vectors in [`vibration`] and [`audio`], in the trainer and in the server alike: [`Signal`]
+//! is what a bundle's recipe says of them.
 
 pub mod audio;
 mod error;
@@ -13,6 +14,7 @@ mod matrix;
 mod parse;
 mod recipe;
 pub mod reference;
+mod signal;
 mod sums;
 pub mod vibration;
 
@@ -21,3 +23,4 @@ pub use expr::Expr;
 pub use matrix::Matrix;
 pub use parse::parse;
 pub use recipe::{DerivedSpec, Feature, RawInput, RawKind, Recipe, RecipePlan};
+pub use signal::{Recording, RecordingError, Signal};

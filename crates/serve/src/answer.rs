@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gauntlet_bundle::foreign::OutTensor;
 use gauntlet_bundle::{Answers, Explanation};
-use gauntlet_core::{Digest, ModelName, Origin, Task};
+use gauntlet_core::{AlarmPolicy, Digest, ModelName, Origin, Task};
 use serde::Serialize;
 use serde_json::json;
 
@@ -39,6 +39,9 @@ pub(crate) struct Prediction<'a> {
     /// From this score on, a row is positive or an anomaly.
     #[serde(skip_serializing_if = "Option::is_none")]
     threshold: Option<f32>,
+    /// How many consecutive rows have to reach the threshold before there is an alarm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alarm_policy: Option<&'a AlarmPolicy>,
     model_info: ModelInfo<'a>,
     bundle_digest: Digest,
     timestamp: String,
@@ -118,6 +121,7 @@ impl<'a> Prediction<'a> {
             interval: None,
             unit: None,
             threshold: served.model.threshold(),
+            alarm_policy: served.model.alarm_policy(),
             model_info: ModelInfo::new(served),
             bundle_digest: served.digest,
             timestamp: time::now(),
@@ -129,7 +133,7 @@ impl<'a> Prediction<'a> {
             warnings,
         };
         match answered {
-            Answered::Bundle(answers) => answer.fill(answers, served.model.task()),
+            Answered::Bundle { answers, .. } => answer.fill(answers, served.model.task()),
             Answered::Foreign(outputs) => answer.fill_foreign(outputs),
         }
         answer

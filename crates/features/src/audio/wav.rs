@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::riff::Header;
 use super::{AudioError, ClipError};
 
@@ -16,13 +18,45 @@ pub struct Clip {
     pub samples: Vec<f32>,
 }
 
-/// Which channel of a file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which channel of a file is read: its number in a pipeline file, or `mean`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub enum Channel {
     /// The one of this number, from 0.
     Index(usize),
     /// The mean of all.
     Mean,
+}
+
+/// A channel as files name it.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "a channel is its number from 0, or `mean`")]
+enum Written {
+    Index(usize),
+    Name(String),
+}
+
+impl TryFrom<Written> for Channel {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        match written {
+            Written::Index(index) => Ok(Self::Index(index)),
+            Written::Name(name) if name == "mean" => Ok(Self::Mean),
+            Written::Name(name) => {
+                Err(format!("a channel is its number from 0, or `mean`, not `{name}`"))
+            }
+        }
+    }
+}
+
+impl From<Channel> for Written {
+    fn from(channel: Channel) -> Self {
+        match channel {
+            Channel::Index(index) => Self::Index(index),
+            Channel::Mean => Self::Name("mean".to_owned()),
+        }
+    }
 }
 
 /// Bytes that are taken from a file at a time: few enough to stay in the processor's cache.

@@ -2,19 +2,13 @@
 
 use anyhow::Result;
 use gauntlet_data::vibration::{Recordings, Rig, RigLayout};
-use gauntlet_features::vibration::Setup;
+use gauntlet_features::Signal;
 use serde::Serialize;
 
+/// A recipe's table `[signal]`.
 #[derive(Serialize)]
-struct Signal<'a> {
-    signal: Kind<'a>,
-}
-
-/// The table `[signal]` of a recipe.
-#[derive(Serialize)]
-struct Kind<'a> {
-    kind: &'static str,
-    setup: &'a Setup,
+struct Table {
+    signal: Signal,
 }
 
 /// The table `[signal]` as TOML; nothing for a dataset whose features were computed elsewhere.
@@ -23,6 +17,6 @@ pub(super) fn toml(rig: &Rig, recordings: &Recordings) -> Result<Option<String>>
         return Ok(None);
     }
     let Some(first) = recordings.series.first() else { return Ok(None) };
-    let signal = Signal { signal: Kind { kind: "vibration", setup: rig.setup(&first.run) } };
-    Ok(Some(format!("\n{}", toml::to_string(&signal)?)))
+    let table = Table { signal: Signal::Vibration { setup: rig.setup(&first.run).clone() } };
+    Ok(Some(format!("\n{}", toml::to_string(&table)?)))
 }

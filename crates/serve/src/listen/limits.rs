@@ -43,7 +43,7 @@ impl Default for Limits {
             idle_seconds: const { NonZeroU32::new(75).unwrap() },
             head_bytes: const { NonZeroU32::new(32 << 10).unwrap() },
             headers: const { NonZeroU16::new(100).unwrap() },
-            body_bytes: const { NonZeroU64::new(1 << 20).unwrap() },
+            body_bytes: const { NonZeroU64::new(1 << 22).unwrap() },
             body_seconds: const { NonZeroU32::new(10).unwrap() },
             body_bytes_per_second: const { NonZeroU32::new(1 << 10).unwrap() },
             grace_seconds: 10,

@@ -7,6 +7,8 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use gauntlet_bundle::{Bundle, Explainer, Explanation, Tolerance};
 use gauntlet_core::{Digest, Origin, Task};
+use gauntlet_features::Signal;
+use serde::Deserialize;
 
 use super::Watching;
 use crate::anomaly::Typical;
@@ -32,6 +34,8 @@ pub(crate) struct Served {
     pub(crate) monitor: Option<Arc<Monitor>>,
     /// What training saw, of a model that finds anomalies.
     pub(crate) typical: Option<Typical>,
+    /// How recordings become its features, of a model that hears recordings.
+    pub(crate) signal: Option<Signal>,
     /// Names of the model's fields.
     names: Arc<[String]>,
     metrics: Arc<ModelMetrics>,
@@ -52,7 +56,7 @@ impl Served {
     ) -> anyhow::Result<Self> {
         let (name, version) = (located.model.as_str(), located.version.to_string());
         let metrics = watching.metrics.model(name, &version);
-        let mut typical = None;
+        let (mut typical, mut signal) = (None, None);
         let (model, origin, monitor) = match fetched.layout {
             Layout::Bundle => {
                 let bundle = proven(&located, &fetched)?;
@@ -66,6 +70,7 @@ impl Served {
                     let read = Typical::read(&bundle.signature().raw, &bundle.reference()?);
                     typical = Some(read.context("its reference cannot be used")?);
                 }
+                signal = heard(bundle.recipe()?).context("its recipe cannot be used")?;
                 let origin = bundle.manifest().lineage.origin;
                 (Model::Bundle(Box::new(bundle)), Some(origin), monitor)
             }
@@ -82,6 +87,7 @@ impl Served {
             model,
             monitor,
             typical,
+            signal,
             names,
             metrics,
             fetched,
@@ -177,6 +183,16 @@ fn proven(located: &Located, fetched: &Fetched) -> anyhow::Result<Bundle> {
         tracing::warn!(model = %located.model, "this model was trained on SIMULATED rows");
     }
     Ok(bundle)
+}
+
+/// The table `[signal]` of a recipe, if it has one.
+fn heard(recipe: &str) -> anyhow::Result<Option<Signal>> {
+    #[derive(Deserialize)]
+    struct Tables {
+        signal: Option<Signal>,
+    }
+    let Tables { signal } = toml::from_str(recipe)?;
+    Ok(signal)
 }
 
 /// The only ONNX file of a folder.

@@ -6,8 +6,10 @@ mod output;
 use std::path::Path;
 
 use gauntlet_bundle::foreign::{MlflowModel, TensorInfo, TensorKind};
-use gauntlet_bundle::{Answers, Bundle, BundleError, Explainer, Explanation, PredictError};
-use gauntlet_core::{Cell, Field, FieldKind, Frame, Implausible, Task};
+use gauntlet_bundle::{
+    AnomalyPrediction, Answers, Bundle, BundleError, Explainer, Explanation, PredictError,
+};
+use gauntlet_core::{AlarmPolicy, Cell, Field, FieldKind, Frame, Implausible, Task};
 use serde_json::Value as Json;
 
 pub(crate) use foreign::{Foreign, Given2d};
@@ -26,7 +28,11 @@ pub(crate) enum Model {
 /// The answers to some rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Answered {
-    Bundle(Answers),
+    Bundle {
+        answers: Answers,
+        /// 1 at rows at which an alarm is raised, of a detector with a policy for alarms.
+        alarm: Option<Vec<i64>>,
+    },
     Foreign(Vec<Output>),
 }
 
@@ -82,6 +88,14 @@ impl Model {
         }
     }
 
+    /// When its scores become an alarm, of a detector whose rows follow one another in time.
+    pub(crate) fn alarm_policy(&self) -> Option<&AlarmPolicy> {
+        match self {
+            Self::Bundle(bundle) => bundle.signature().alarm.as_ref(),
+            Self::Foreign(_) => None,
+        }
+    }
+
     /// The tensors that it takes: one a named column, or its own.
     pub(crate) fn inputs(&self) -> Vec<Port> {
         let column = |field: &Field| Port {
@@ -105,7 +119,10 @@ impl Model {
     /// The tensors that it gives.
     pub(crate) fn outputs(&self) -> Vec<Port> {
         match self {
-            Self::Bundle(bundle) => of_task(&bundle.signature().task),
+            Self::Bundle(bundle) => {
+                let signature = bundle.signature();
+                of_task(&signature.task, signature.alarm.is_some())
+            }
             Self::Foreign(foreign) => {
                 let outputs = foreign.outputs().into_iter();
                 outputs.map(|(name, kind, width)| Port { name, kind, width }).collect()
@@ -116,10 +133,12 @@ impl Model {
     /// Answers rows that were checked.
     pub(crate) fn answer(&self, rows: &Rows) -> Result<Answered, Problem> {
         match self {
-            Self::Bundle(bundle) => bundle
-                .answers_columns(&rows.columns)
-                .map(Answered::Bundle)
-                .map_err(|error| unanswered(&error)),
+            Self::Bundle(bundle) => {
+                let answers = bundle.answers_columns(&rows.columns);
+                let answers = answers.map_err(|error| unanswered(&error))?;
+                let alarm = self.alarm_policy().map(|policy| raised(policy, &answers));
+                Ok(Answered::Bundle { answers, alarm })
+            }
             Self::Foreign(foreign) => foreign.answer(rows).map(Answered::Foreign),
         }
     }
@@ -168,8 +187,16 @@ pub(crate) fn task_name(task: Option<&Task>) -> &'static str {
     }
 }
 
-/// The outputs of a task's graph.
-fn of_task(task: &Task) -> Vec<Port> {
+/// Where `policy` raises alarms, the rows of a request being consecutive ones of one asset.
+fn raised(policy: &AlarmPolicy, answers: &Answers) -> Vec<i64> {
+    let counts: Vec<bool> = answers.labels().iter().map(|label| *label == 1).collect();
+    let mut alarm = vec![0; counts.len()];
+    policy.raised(&counts).into_iter().for_each(|row| alarm[row] = 1);
+    alarm
+}
+
+/// The outputs of a task's graph, and that of a policy for alarms.
+fn of_task(task: &Task, alarm: bool) -> Vec<Port> {
     let port = |name: String, kind| Port { name, kind, width: None };
     let float = |name: &str| port(name.to_owned(), TensorKind::F32);
     let label = || port("prediction".to_owned(), TensorKind::I64);
@@ -183,6 +210,9 @@ fn of_task(task: &Task) -> Vec<Port> {
             vec![float("prediction"), float("lower"), float("upper")]
         }
         Task::Regression { interval: false, .. } => vec![float("prediction")],
+        Task::Anomaly if alarm => {
+            vec![float("score"), label(), port(output::ALARM.to_owned(), TensorKind::I64)]
+        }
         Task::Anomaly => vec![float("score"), label()],
     }
 }
@@ -204,20 +234,30 @@ pub(crate) fn explain(
 }
 
 impl Answered {
+    /// One answer to all rows of a recording whose score is the mean of theirs; `threshold` is the model's.
+    pub(crate) fn pooled(self, threshold: Option<f32>) -> Self {
+        let Self::Bundle { answers: Answers::Anomaly(answers), .. } = &self else { return self };
+        let rows = answers.score.len().max(1) as f64;
+        let score = (answers.score.iter().copied().map(f64::from).sum::<f64>() / rows) as f32;
+        let prediction = i64::from(threshold.is_some_and(|threshold| score >= threshold));
+        let one = AnomalyPrediction { score: vec![score], prediction: vec![prediction] };
+        Self::Bundle { answers: Answers::Anomaly(one), alarm: None }
+    }
+
     /// The numbers to watch: probabilities of the positive class, anomaly scores or values.
     pub(crate) fn scores(&self) -> &[f32] {
         match self {
-            Self::Bundle(Answers::Binary(answers)) => &answers.probability,
-            Self::Bundle(Answers::Anomaly(answers)) => &answers.score,
-            Self::Bundle(Answers::Regression(answers)) => &answers.prediction,
-            Self::Bundle(Answers::Multiclass(_)) | Self::Foreign(_) => &[],
+            Self::Bundle { answers: Answers::Binary(answers), .. } => &answers.probability,
+            Self::Bundle { answers: Answers::Anomaly(answers), .. } => &answers.score,
+            Self::Bundle { answers: Answers::Regression(answers), .. } => &answers.prediction,
+            Self::Bundle { answers: Answers::Multiclass(_), .. } | Self::Foreign(_) => &[],
         }
     }
 
     /// The labels, of tasks that have some.
     pub(crate) fn labels(&self) -> &[i64] {
         match self {
-            Self::Bundle(answers) => answers.labels(),
+            Self::Bundle { answers, .. } => answers.labels(),
             Self::Foreign(outputs) => outputs
                 .iter()
                 .find_map(|output| match &output.values {
@@ -231,7 +271,7 @@ impl Answered {
     /// The scores of each row.
     pub(crate) fn scores_by_row(&self) -> Vec<Vec<f32>> {
         match self {
-            Self::Bundle(Answers::Multiclass(answers)) => {
+            Self::Bundle { answers: Answers::Multiclass(answers), .. } => {
                 answers.probabilities.chunks(answers.classes).map(<[f32]>::to_vec).collect()
             }
             _ => self.scores().iter().map(|score| vec![*score]).collect(),
@@ -241,7 +281,7 @@ impl Answered {
     /// Every output by name.
     pub(crate) fn into_outputs(self) -> Vec<Output> {
         match self {
-            Self::Bundle(answers) => output::of_answers(answers),
+            Self::Bundle { answers, alarm } => output::of_answers(answers, alarm),
             Self::Foreign(outputs) => outputs,
         }
     }

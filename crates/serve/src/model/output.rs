@@ -90,8 +90,11 @@ fn column(name: impl Into<Cow<'static, str>>, values: OutTensor) -> Output {
     Output { name: name.into(), width: None, keys: None, values }
 }
 
-/// The outputs of a bundle's graph: one per number of an answer.
-pub(super) fn of_answers(answers: Answers) -> Vec<Output> {
+/// The output that says at which rows an alarm is raised.
+pub(super) const ALARM: &str = "alarm";
+
+/// The outputs of a bundle's graph: one per number of an answer; and the alarms, where there is a policy for them.
+pub(super) fn of_answers(answers: Answers, alarm: Option<Vec<i64>>) -> Vec<Output> {
     let label = |labels| column("prediction", OutTensor::I64(labels));
     let float = |name: &'static str, values| column(name, OutTensor::F32(values));
     match answers {
@@ -113,6 +116,10 @@ pub(super) fn of_answers(answers: Answers) -> Vec<Output> {
             }
             outputs
         }
-        Answers::Anomaly(answers) => vec![float("score", answers.score), label(answers.prediction)],
+        Answers::Anomaly(answers) => {
+            let alarm = alarm.map(|alarm| column(ALARM, OutTensor::I64(alarm)));
+            let of_rows = [float("score", answers.score), label(answers.prediction)];
+            of_rows.into_iter().chain(alarm).collect()
+        }
     }
 }

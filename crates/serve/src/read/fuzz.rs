@@ -106,7 +106,7 @@ fn fit(table: &Table<'_>, fields: &[Field]) {
 
 fn read(bytes: &[u8], random: &mut Random, fields: &[Field]) {
     if let Ok(mut request) = parse::<Predict<'_>>(bytes) {
-        fit(&request.table(), fields);
+        let _ = request.table(None, fields).map(|table| fit(&table, fields));
     }
     for format in [Format::Json, Format::Csv] {
         match invocation(bytes, format, |name| name == "b") {

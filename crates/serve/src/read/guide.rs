@@ -1,13 +1,16 @@
-//! The guide's request for a prediction: one row of features by name.
+//! The guide's request for a prediction: one row of features by name, or a recording that they are made of.
 
 use std::borrow::Cow;
 
-use gauntlet_core::{ModelName, Version};
+use gauntlet_core::{Field, ModelName, Version};
+use gauntlet_features::Signal;
 use serde::Deserialize;
 
 use super::given::Given;
 use super::once::{Once, Text};
+use super::recording::{self, Sent};
 use super::table::Table;
+use crate::problem::Problem;
 
 /// A request for a prediction.
 #[derive(Debug, Deserialize)]
@@ -16,8 +19,14 @@ pub(crate) struct Predict<'a> {
     pub(crate) model_name: ModelName,
     #[serde(default)]
     pub(crate) model_version: Asked,
-    #[serde(borrow)]
-    features: Once<'a, Given<'a>>,
+    #[serde(default, borrow)]
+    features: Option<Once<'a, Given<'a>>>,
+    /// A snapshot of vibration, in the unit that the model was trained on.
+    #[serde(default)]
+    samples: Option<Vec<f64>>,
+    /// A WAV file in base64.
+    #[serde(default, borrow)]
+    wav: Option<Text<'a>>,
     /// The asset that the row comes from; rows of one asset can be checked for drift on their own.
     #[serde(default, borrow)]
     sensor_id: Option<Text<'a>>,
@@ -74,10 +83,39 @@ impl<'a> Predict<'a> {
         self.sensor_id.as_ref().map(|Text(id)| id.as_ref())
     }
 
-    /// The features as a table of one row.
-    pub(crate) fn table(&mut self) -> Table<'a> {
-        let (names, cells) = std::mem::take(&mut self.features.0).into_iter().unzip();
-        Table { names, cells, numbered: false }
+    /// The features as a table: one row, or as many as the recording has that was sent instead of some of them.
+    ///
+    /// # Errors
+    /// Neither features nor a recording, or a recording that is not what the model hears.
+    pub(crate) fn table(
+        &mut self,
+        signal: Option<&Signal>,
+        fields: &[Field],
+    ) -> Result<Table<'a>, Problem> {
+        let sent = match (self.samples.take(), self.wav.take()) {
+            (None, None) => None,
+            (Some(samples), None) => Some(Sent::Samples(samples)),
+            (None, Some(Text(wav))) => Some(Sent::wav(&wav)?),
+            (Some(_), Some(_)) => {
+                return Err(Problem::unprocessable("send `samples` or `wav`, not both"));
+            }
+        };
+        let given = self.features.take();
+        let given = match (&sent, given) {
+            (None, None) => {
+                let detail =
+                    "missing field `features` (or `samples`, or `wav`, of a model that hears them)";
+                return Err(Problem::unprocessable(detail));
+            }
+            (_, given) => given.map(|Once(given)| given).unwrap_or_default(),
+        };
+        match sent {
+            None => {
+                let (names, cells) = given.into_iter().unzip();
+                Ok(Table { names, cells, numbered: false })
+            }
+            Some(sent) => recording::table(&sent, given, signal, fields),
+        }
     }
 }
 
@@ -92,7 +130,7 @@ mod tests {
         let mut request: Predict<'_> = parse(json).unwrap();
         assert_eq!(request.model_version, Asked::Auto);
         assert!(!request.explain);
-        let table = request.table();
+        let table = request.table(None, &[]).unwrap();
         assert_eq!(table.names, ["a", "b", "c"]);
         assert_eq!(table.cells[2], Given::Null);
         for version in ["\"3\"", "3"] {
@@ -109,7 +147,6 @@ mod tests {
             ("", 400, "not JSON"),
             (r#" ["m", "auto", {}]"#, 422, "not a list"),
             (r#"{"features":{}}"#, 422, "model_name"),
-            (r#"{"model_name":"m"}"#, 422, "features"),
             (r#"{"model_name":"../m","features":{}}"#, 422, "../m"),
             (r#"{"model_name":"m","features":[1]}"#, 422, "an object of names"),
             (r#"{"model_name":"m","features":{"a":1,"a":2}}"#, 422, "`a` stands twice"),
@@ -125,6 +162,13 @@ mod tests {
             assert_eq!(problem.status(), status, "{json}: {detail}");
             assert!(detail.contains(word), "{json}: {detail}");
         }
+    }
+
+    #[test]
+    fn a_request_without_features_is_refused_by_name() {
+        let mut request: Predict<'_> = parse(br#"{"model_name":"m"}"#).unwrap();
+        let problem = request.table(None, &[]).unwrap_err();
+        assert!(problem.detail().contains("missing field `features`"));
     }
 
     #[test]

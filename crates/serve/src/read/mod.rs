@@ -10,6 +10,7 @@ mod guide;
 mod invocation;
 mod json;
 mod once;
+mod recording;
 mod table;
 mod tensors;
 

@@ -30,12 +30,21 @@ pub(super) async fn predict(
         Asked::Auto => slot.pick(&id.0),
         Asked::Number(_) => slot.current(),
     };
-    let rows = request.table().fit(served.model.fields(), served.model.policy())?;
-    let answered =
+    let table = request.table(served.signal.as_ref(), served.model.fields())?;
+    let rows = table.fit(served.model.fields(), served.model.policy())?;
+    let mut answered =
         app.answer(&slot, &served, &rows, &Asking { id: &id.0, sensor: request.sensor() })?;
+    let pooled = rows.rows > 1;
+    if pooled {
+        answered = answered.pooled(served.model.threshold());
+    }
     let mut answer = Prediction::new(&served, &answered, &rows.warnings, &id.0);
     if request.explain {
-        answer.explain(served.explain(&rows, 0)?);
+        answer.explain(if pooled {
+            Err("the score is the mean of many rows', which are not explained together".to_owned())
+        } else {
+            served.explain(&rows, 0)?
+        });
     }
     Ok(respond::by(&served, 1, respond::json(&answer)?))
 }
