@@ -37,7 +37,7 @@ pub fn build_graph(recipe: &Recipe, model: &Fitted, threshold: f32) -> Result<Ve
 }
 
 /// The recipe's inputs, and its features as the columns of a matrix.
-fn lower_recipe(graph: &mut Graph, recipe: &Recipe) -> Result<Matrix<f32>, LearnError> {
+pub(crate) fn lower_recipe(graph: &mut Graph, recipe: &Recipe) -> Result<Matrix<f32>, LearnError> {
     let mut inputs = Inputs::default();
     for input in &recipe.inputs {
         match input.kind {

@@ -2,7 +2,8 @@
 
 use gauntlet_bundle::{Graph, Parts};
 use gauntlet_core::{
-    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Plausible, Seed, Signature, Task,
+    AlarmPolicy, Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Plausible, Seed,
+    Signature, Task,
 };
 use serde_json::{Value, json};
 
@@ -98,6 +99,65 @@ pub(crate) fn detector(with_reference: bool) -> (Parts, Value) {
         example: example.unwrap(),
         reference: if with_reference { reference } else { json!({}) },
         lineage: lineage("pump", 1, Origin::Real),
+    };
+    (parts, json!({}))
+}
+
+/// `score = rms / rms_baseline` with the threshold 2; two rows of three have to reach it. It hears snapshots at 20,480 Hz.
+pub(crate) fn listener() -> (Parts, Value) {
+    let mut graph = Graph::new();
+    let (rms, baseline) = (graph.number("rms"), graph.number("rms_baseline"));
+    let (rms, baseline) = (graph.cast(rms), graph.cast(baseline));
+    let score = graph.div(rms, baseline);
+    graph.detect(score, 2.0_f32);
+    let example = Frame::new([
+        ("rms".to_owned(), Column::Number(vec![1.0, 9.0])),
+        ("rms_baseline".to_owned(), Column::Number(vec![1.0, 1.0])),
+    ]);
+    let recipe = "columns = [\"rms\", \"rms_baseline\"]\n[signal]\nkind = \"vibration\"\n\
+                  [signal.setup]\nsampling_rate_hz = 20480.0\nshaft_hz = 33.3\n";
+    let number = |name| field(name, FieldKind::Number, "g");
+    let parts = Parts {
+        model: graph.finish().unwrap(),
+        recipe: recipe.into(),
+        signature: Signature {
+            raw: vec![number("rms"), number("rms_baseline")],
+            features: vec!["rms".into(), "rms_baseline".into()],
+            threshold: 2.0,
+            task: Task::Anomaly,
+            alarm: Some(AlarmPolicy { needed: 2, window: 3, refractory: None }),
+            ..Signature::default()
+        },
+        example: example.unwrap(),
+        reference: json!({}),
+        lineage: lineage("bearing", 1, Origin::Real),
+    };
+    (parts, json!({}))
+}
+
+/// `score = |frame_0_mel_00|`, of spectrograms of one band at 16 kHz; a clip's score is the mean of its frames'.
+pub(crate) fn hearer() -> (Parts, Value) {
+    let mut graph = Graph::new();
+    let level = graph.number("frame_0_mel_00");
+    let level = graph.cast(level);
+    let score = graph.abs(level);
+    graph.detect(score, 20.0_f32);
+    let example = Frame::new([("frame_0_mel_00".to_owned(), Column::Number(vec![1.0, 30.0]))]);
+    let recipe = "[signal]\nkind = \"audio_frames\"\nchannel = 0\ncontext = 1\n[signal.setup]\n\
+                  sampling_rate_hz = 16000\nn_fft = 1024\nhop = 512\nmels = 1\nscale = \"htk\"\n";
+    let parts = Parts {
+        model: graph.finish().unwrap(),
+        recipe: recipe.into(),
+        signature: Signature {
+            raw: vec![field("frame_0_mel_00", FieldKind::Number, "dB")],
+            features: vec!["frame_0_mel_00".into()],
+            threshold: 20.0,
+            task: Task::Anomaly,
+            ..Signature::default()
+        },
+        example: example.unwrap(),
+        reference: json!({}),
+        lineage: lineage("sound", 1, Origin::Real),
     };
     (parts, json!({}))
 }

@@ -19,6 +19,7 @@ mod png;
 mod pr_curves;
 mod pr_legend;
 mod reliability;
+mod spectrograms;
 mod steps;
 mod wording;
 
@@ -31,3 +32,4 @@ pub(crate) use panels::{Line, Panel, panels};
 pub(crate) use png::to_png;
 pub(crate) use pr_curves::{Curve, pr_curves};
 pub(crate) use reliability::{Bin, reliability};
+pub(crate) use spectrograms::{Spectrogram, spectrograms};
