@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::audio::{Sounds, SoundsLayout};
 use crate::descriptor::Descriptor;
 use crate::error::DataError;
 use crate::vibration::{Rig, RigLayout};
@@ -15,24 +16,28 @@ pub enum Described {
     Rows(Box<Descriptor>),
     /// Recordings of a rig.
     Rig(Box<Rig>),
+    /// Sounds of machines.
+    Sounds(Box<Sounds>),
 }
 
 /// The one key by which descriptors are told apart.
 #[derive(Deserialize)]
-struct Kind {
+struct Kind<L> {
     #[serde(rename = "layout")]
-    _layout: RigLayout,
+    _layout: L,
 }
 
 impl Described {
     /// Reads and checks the descriptor at `path`, whichever it is.
     ///
     /// # Errors
-    /// As for [`Descriptor::read`] and [`Rig::read`].
+    /// As for [`Descriptor::read`], [`Rig::read`] and [`Sounds::read`].
     pub fn read(path: &Path) -> Result<Self, DataError> {
         let text = fs_err::read_to_string(path)?;
-        if toml::from_str::<Kind>(&text).is_ok() {
+        if toml::from_str::<Kind<RigLayout>>(&text).is_ok() {
             Rig::parse(path, &text).map(Box::new).map(Self::Rig)
+        } else if toml::from_str::<Kind<SoundsLayout>>(&text).is_ok() {
+            Sounds::parse(path, &text).map(Box::new).map(Self::Sounds)
         } else {
             Descriptor::parse(path, &text).map(Box::new).map(Self::Rows)
         }
@@ -44,6 +49,7 @@ impl Described {
         match self {
             Self::Rows(rows) => &rows.name,
             Self::Rig(rig) => &rig.name,
+            Self::Sounds(sounds) => &sounds.name,
         }
     }
 
@@ -53,6 +59,7 @@ impl Described {
         match self {
             Self::Rows(rows) => rows.readme(),
             Self::Rig(rig) => rig.readme(),
+            Self::Sounds(sounds) => sounds.readme(),
         }
     }
 }

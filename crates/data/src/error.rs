@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use gauntlet_core::{Digest, FrameError, SplitError};
+use gauntlet_features::audio::AudioError;
 
+use crate::audio::{self, ClipsProblem};
 use crate::csv::CsvProblem;
 use crate::toml_text::TomlError;
 use crate::vibration::{Damaged, RecordingsProblem};
@@ -116,6 +118,25 @@ pub enum DataError {
         /// What is wrong.
         problem: RecordingsProblem,
     },
+    /// More clips are damaged than a run tolerates.
+    #[error("damaged clips: {}, tolerated: {allowed}: {}", damaged.len(), listed(damaged))]
+    DamagedClips {
+        /// How many may be.
+        allowed: usize,
+        /// Those that are known to be.
+        damaged: Vec<audio::Damaged>,
+    },
+    /// Files that are readable, but do not make up the clips described.
+    #[error("{}: {problem}", path.display())]
+    Clips {
+        /// The folder or table.
+        path: PathBuf,
+        /// What is wrong.
+        problem: ClipsProblem,
+    },
+    /// What was asked to be made of sound cannot be.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
     /// A column has another type or name than expected.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -152,10 +173,8 @@ impl DataError {
                 "download {} and pass its folder with `--data-dir`, or run with `--data simulated`",
                 urls.join(", ")
             )),
-            Self::Damaged { damaged, .. } => Some(format!(
-                "fetch the files again, or pass `--skip-damaged {}` to leave them out",
-                damaged.len()
-            )),
+            Self::Damaged { damaged, .. } => Some(skip(damaged.len())),
+            Self::DamagedClips { damaged, .. } => Some(skip(damaged.len())),
             Self::SimulatedAsReal { .. } => Some("run with `--data simulated`".to_owned()),
             Self::Note { .. } => {
                 Some("delete the folder of simulated files and let them be drawn again".to_owned())
@@ -171,7 +190,11 @@ impl DataError {
     }
 }
 
-fn listed(damaged: &[Damaged]) -> String {
+fn skip(damaged: usize) -> String {
+    format!("fetch the files again, or pass `--skip-damaged {damaged}` to leave them out")
+}
+
+fn listed(damaged: &[impl ToString]) -> String {
     let shown: Vec<String> = damaged.iter().map(ToString::to_string).collect();
     shown.join("; ")
 }

@@ -5,6 +5,7 @@
 //! simulator of ours wrote in exactly the real layout, with a note beside them that says so. One loader
 //! reads both, parses first so that an error names line, row and column, and compares digests second.
 
+pub mod audio;
 mod csv;
 mod dataset;
 mod described;
@@ -12,6 +13,8 @@ mod descriptor;
 mod error;
 mod first_use;
 mod group;
+mod natural;
+mod pattern;
 mod place;
 mod resolve;
 pub mod simulate;
@@ -28,6 +31,7 @@ pub use descriptor::{
 };
 pub use error::DataError;
 pub use group::groups_by_reset;
+pub(crate) use natural::natural;
 pub use resolve::{Absent, Decision, Mode, Source, resolve};
 pub use split::stratified_split;
 pub use toml_text::{TomlError, parse_toml};

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use gauntlet_core::Origin;
 use serde::{Deserialize, Serialize};
 
+use crate::audio::Sounds;
 use crate::descriptor::{Descriptor, Download};
 use crate::error::DataError;
 use crate::vibration::Rig;
@@ -68,6 +69,12 @@ impl Absent {
     #[must_use]
     pub fn into_rig_error(self, rig: &Rig) -> DataError {
         self.missing(&rig.name, &rig.download)
+    }
+
+    /// The error of a run that cannot go on without real clips of `sounds`.
+    #[must_use]
+    pub fn into_sounds_error(self, sounds: &Sounds) -> DataError {
+        self.missing(&sounds.name, &sounds.download)
     }
 
     fn missing(self, dataset: &str, download: &[Download]) -> DataError {

@@ -1,7 +1,9 @@
 //! Simulators, which write exactly the real layout into a folder of their own, with a note that says so.
 
 pub mod ai4i;
+pub(crate) mod beside;
 mod ims;
+pub mod mimii;
 mod note;
 mod pchip;
 pub mod vibration;
@@ -15,6 +17,7 @@ use crate::descriptor::Descriptor;
 use crate::error::DataError;
 use crate::place;
 use crate::resolve::Source;
+pub(crate) use beside::NOTE;
 pub use note::Note;
 pub(crate) use note::{note_path, read_note};
 

@@ -17,7 +17,7 @@ use super::rig::{Rig, RigLayout};
 use super::stopped::{LEVELS, stopped};
 use super::table;
 use crate::error::DataError;
-use crate::simulate::vibration::{Note, read_note};
+use crate::simulate::{beside, vibration::Note};
 
 /// How to load.
 pub struct Options<'a> {
@@ -50,7 +50,7 @@ pub fn load(
     origin: Origin,
     options: &Options<'_>,
 ) -> Result<Recordings, DataError> {
-    let note = read_note(folder, origin)?;
+    let note: Option<Note> = beside::read(folder, origin)?;
     if rig.layout == RigLayout::FeatureTable {
         return table::load(rig, folder, origin);
     }
@@ -72,7 +72,7 @@ pub fn load(
     }
     let digest = digest_of(&loader.digests);
     if let Some(note) = &note {
-        note.check(folder, digest)?;
+        beside::check(folder, note.digest, digest)?;
         loader.notes.push(note.to_string());
     }
     let features = vibration::names(rig.setup(&found.runs[0].name));

@@ -12,6 +12,7 @@ use super::rig::{FeatureColumn, FeatureTable, Rig, Run, TimeFormat};
 use crate::csv;
 use crate::descriptor::{ColumnKind, ColumnSpec, Role};
 use crate::error::DataError;
+use crate::pattern;
 
 /// Reads the tables of `rig` in `folder`.
 pub(super) fn load(rig: &Rig, folder: &Path, origin: Origin) -> Result<Recordings, DataError> {
@@ -204,45 +205,14 @@ impl FeatureTable {
 
 /// Fills in what the holes of `pattern` stand for in `header`; nothing if it does not fit.
 fn fill(pattern: &str, header: &str, column: &mut FeatureColumn) -> Option<()> {
-    let Some((literal, rest)) = pattern.split_once('{') else {
-        return (pattern == header).then_some(());
-    };
-    let (hole, after) = rest.split_once('}')?;
-    let header = header.strip_prefix(literal)?;
-    // A part ends where the text after it first stands; the last part may take all.
-    let next = after.split('{').next().unwrap_or_default();
-    let end = if next.is_empty() { header.len() } else { header.find(next)? };
-    let part = match hole {
-        "bearing" => &mut column.bearing,
-        "channel" => &mut column.channel,
-        "feature" => &mut column.feature,
-        _ => return None,
-    };
-    if end == 0 {
-        return None;
-    }
-    header[..end].clone_into(part);
-    fill(after, &header[end..], column)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_are_taken_apart_by_a_pattern() {
-        let mut column = FeatureColumn {
-            header: String::new(),
-            bearing: String::new(),
-            channel: String::new(),
-            feature: String::new(),
+    for (hole, part) in pattern::parts(pattern, header, None)? {
+        let place = match hole {
+            "bearing" => &mut column.bearing,
+            "channel" => &mut column.channel,
+            "feature" => &mut column.feature,
+            _ => return None,
         };
-        let pattern = "Bearing{bearing}_ch{channel}_{feature}";
-        fill(pattern, "Bearing12_ch2_peak_to_peak", &mut column).unwrap();
-        let FeatureColumn { bearing, channel, feature, .. } = &column;
-        assert_eq!([bearing, channel, feature], ["12", "2", "peak_to_peak"]);
-        for header in ["Bearing1_rms", "file_index", "Bearing_ch1_rms", "Bearing1_ch1_"] {
-            assert_eq!(fill(pattern, header, &mut column), None, "{header}");
-        }
+        part.clone_into(place);
     }
+    Some(())
 }

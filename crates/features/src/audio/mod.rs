@@ -25,4 +25,4 @@ pub use error::{AudioError, ClipError};
 pub use log_mel::{LogMel, stack};
 pub use pooling::Pooling;
 pub use setup::{Scale, Setup};
-pub use wav::{Channel, Clip, decode_wav, read_wav};
+pub use wav::{Channel, Clip, WavInfo, decode_wav, read_wav, wav_info};

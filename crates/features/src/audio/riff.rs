@@ -63,6 +63,11 @@ impl Header {
         self.tag == PCM && self.bits == 16
     }
 
+    /// Bytes of one sample of all channels.
+    pub(super) fn frame_bytes(&self) -> u64 {
+        self.channels as u64 * u64::from(self.bits.div_ceil(8))
+    }
+
     fn format(source: &mut impl Read, size: u64) -> Result<Self, AudioError> {
         let short = "its format is too short";
         let mut bytes = [0; EXTENDED];
@@ -88,8 +93,7 @@ impl Header {
         if promised > found {
             return Err(AudioError::Truncated { promised, found });
         }
-        let frame = self.channels as u64 * u64::from(self.bits.div_ceil(8));
-        if !promised.is_multiple_of(frame) {
+        if !promised.is_multiple_of(self.frame_bytes()) {
             return Err(AudioError::NotWav("its samples end within a frame"));
         }
         Ok(Self { data_bytes: promised, ..self })

@@ -18,6 +18,17 @@ pub struct Clip {
     pub samples: Vec<f32>,
 }
 
+/// What a WAV file says of itself before its samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WavInfo {
+    /// Samples per second.
+    pub rate: u32,
+    /// Channels.
+    pub channels: usize,
+    /// Samples of each channel.
+    pub samples: u64,
+}
+
 /// Which channel of a file is read: its number in a pipeline file, or `mean`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
@@ -80,6 +91,16 @@ pub fn read_wav(path: &Path, channel: Channel) -> Result<Clip, ClipError> {
 /// As [`read_wav`], without a name.
 pub fn decode_wav(bytes: &[u8], channel: Channel) -> Result<Clip, AudioError> {
     read(Cursor::new(bytes), channel)
+}
+
+/// Reads the header of the bytes of a WAV file.
+///
+/// # Errors
+/// Bytes that are no WAV file, or end before their samples do.
+pub fn wav_info(bytes: &[u8]) -> Result<WavInfo, AudioError> {
+    let header = Header::read(&mut Cursor::new(bytes))?;
+    let Header { rate, channels, .. } = header;
+    Ok(WavInfo { rate, channels, samples: header.data_bytes / header.frame_bytes() })
 }
 
 fn read(mut source: impl Read + Seek, channel: Channel) -> Result<Clip, AudioError> {

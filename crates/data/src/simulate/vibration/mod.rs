@@ -18,10 +18,10 @@ use gauntlet_core::{Digest, Seed};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::beside;
 use crate::error::DataError;
 use crate::vibration::{Rig, digest_of};
 pub(super) use course::{Character, Course};
-pub(crate) use note::{NOTE, read_note};
 pub use note::{Note, Truth};
 pub(super) use plan::{BearingPlan, ChannelPlan, Drift, FaultPlan, FilePlan, RunPlan};
 pub(super) use snapshot::draw;
@@ -111,20 +111,12 @@ pub fn write(
         digest: None,
         bearings: runs.iter().flat_map(RunPlan::truth).collect(),
     };
-    if folder.exists() {
-        if let Some(there) = finished(folder, &note)? {
-            return Ok(there);
-        }
-        if fs_err::read_dir(folder)?.next().is_some() {
-            if !folder.join(NOTE).exists() {
-                return Err(cannot(format!("{} holds files of others", folder.display())));
-            }
-            fs_err::remove_dir_all(folder)?;
-        }
+    if let Some(there) = finished(folder, &note)? {
+        return Ok(there);
     }
-    fs_err::create_dir_all(folder)?;
+    beside::make_room(&rig.name, folder)?;
     // The note goes first: files of ours are never without one.
-    note.write(folder)?;
+    beside::write(folder, &note)?;
     let done = AtomicU64::new(0);
     let mut digests = BTreeMap::new();
     for run in &runs {
@@ -142,18 +134,14 @@ pub fn write(
         digests.extend(written?);
     }
     note.digest = Some(digest_of(&digests));
-    note.write(folder)?;
+    beside::write(folder, &note)?;
     Ok(note)
 }
 
 /// The note in `folder`, if it is that of the very same recordings, all written.
 fn finished(folder: &Path, wanted: &Note) -> Result<Option<Note>, DataError> {
-    if !folder.join(NOTE).exists() {
-        return Ok(None);
-    }
-    let there = fs_err::read(folder.join(NOTE))?;
-    // A note that cannot be read is replaced.
-    let Ok(there) = serde_json::from_slice::<Note>(&there) else { return Ok(None) };
-    let same = Note { digest: None, ..there.clone() } == *wanted && there.digest.is_some();
-    Ok(same.then_some(there))
+    let there: Option<Note> = beside::there(folder)?;
+    let same =
+        |there: &Note| Note { digest: None, ..there.clone() } == *wanted && there.digest.is_some();
+    Ok(there.filter(same))
 }

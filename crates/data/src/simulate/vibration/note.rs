@@ -1,18 +1,12 @@
 //! The note beside simulated recordings: that they are simulated, and what is true of them.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 
-use gauntlet_core::{Digest, Origin, Seed};
+use gauntlet_core::{Digest, Seed};
 use gauntlet_features::vibration::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::Scale;
-use crate::error::DataError;
-use crate::place;
-
-/// The note's name in the folder of the runs.
-pub(crate) const NOTE: &str = "simulated.json";
 
 /// Says that recordings are simulated, and by what, and when which bearing began to fail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,22 +56,6 @@ impl Note {
     pub fn truth(&self, run: &str, bearing: &str) -> Option<&Truth> {
         self.bearings.iter().find(|truth| truth.run == run && truth.bearing == bearing)
     }
-
-    /// Refuses files that are not those the simulator wrote into `folder`.
-    pub(crate) fn check(&self, folder: &Path, found: Digest) -> Result<(), DataError> {
-        let problem = match self.digest {
-            Some(digest) if digest == found => return Ok(()),
-            Some(digest) => format!("it vouches for {digest}, but the files have {found}"),
-            None => "the simulator did not finish".to_owned(),
-        };
-        Err(DataError::Note { note: folder.join(NOTE), problem })
-    }
-
-    pub(super) fn write(&self, folder: &Path) -> Result<(), DataError> {
-        let mut text = serde_json::to_string_pretty(self).map_err(std::io::Error::from)?;
-        text.push('\n');
-        Ok(place::write(&folder.join(NOTE), text.as_bytes())?)
-    }
 }
 
 impl fmt::Display for Note {
@@ -88,26 +66,5 @@ impl fmt::Display for Note {
             "simulated by {generator}, seed {}, {files} snapshots of {samples} samples",
             seed.0
         )
-    }
-}
-
-/// The note in `folder`, if recordings of that origin have one.
-///
-/// # Errors
-/// Simulated recordings without a note, real ones with one, or a note that cannot be read.
-pub(crate) fn read_note(folder: &Path, origin: Origin) -> Result<Option<Note>, DataError> {
-    let at: PathBuf = folder.join(NOTE);
-    match (origin, at.exists()) {
-        (Origin::Real, false) => Ok(None),
-        (Origin::Real, true) => {
-            Err(DataError::SimulatedAsReal { path: folder.to_owned(), note: at })
-        }
-        (Origin::Simulated, false) => Err(DataError::Note {
-            note: at,
-            problem: "there is no note that these files are simulated".to_owned(),
-        }),
-        (Origin::Simulated, true) => serde_json::from_slice(&fs_err::read(&at)?)
-            .map(Some)
-            .map_err(|error| DataError::Note { note: at, problem: error.to_string() }),
     }
 }

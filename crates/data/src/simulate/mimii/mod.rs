@@ -1,0 +1,7 @@
+//! MIMII, drawn anew.
+
+mod note;
+mod scale;
+
+pub use note::{Note, Session};
+pub use scale::{Clips, Scale};
