@@ -13,6 +13,7 @@ mod progress;
 mod registries;
 mod report;
 mod seal;
+mod sound;
 mod stages;
 mod trap;
 mod vibration;

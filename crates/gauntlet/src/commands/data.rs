@@ -9,7 +9,7 @@ use gauntlet_data::{Decision, Described, Descriptor, DigestPolicy, Mode, load, r
 use gauntlet_fetch::{Credentials, FetchError, Options, Url, Watcher, fetch};
 use serde_json::json;
 
-use super::{Session, block_on, recordings};
+use super::{Session, block_on, clips, recordings};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -72,16 +72,19 @@ pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
             )
         }
         DataCommand::Verify { dataset, data_dir, accept_sha } => {
-            if let Described::Rig(rig) = described(session, dataset)? {
-                return recordings::verify(session, &rig, data_dir.as_deref());
+            let data_dir = data_dir.as_deref();
+            match described(session, dataset)? {
+                Described::Rig(rig) => recordings::verify(session, &rig, data_dir),
+                Described::Sounds(sounds) => clips::verify(session, &sounds, data_dir),
+                Described::Rows(_) => verify(session, dataset, data_dir, *accept_sha),
             }
-            verify(session, dataset, data_dir.as_deref(), *accept_sha)
         }
         DataCommand::Simulate { dataset, rows, seed } => {
-            if let Described::Rig(rig) = described(session, dataset)? {
-                return recordings::simulate(session, &rig, Seed(*seed));
-            }
-            let descriptor = descriptor(session, dataset)?;
+            let descriptor = match described(session, dataset)? {
+                Described::Rig(rig) => return recordings::simulate(session, &rig, Seed(*seed)),
+                Described::Sounds(sounds) => return clips::simulate(session, &sounds, Seed(*seed)),
+                Described::Rows(descriptor) => descriptor,
+            };
             let folder = session.home.dataset(dataset);
             let source =
                 simulate::write(&descriptor, &folder, *rows, Seed(*seed)).map_err(Failure::from)?;
@@ -123,6 +126,7 @@ fn descriptor(session: &Session, dataset: &str) -> Result<Descriptor> {
     match described(session, dataset)? {
         Described::Rows(descriptor) => Ok(*descriptor),
         Described::Rig(rig) => Err(recordings::by_hand(session, &rig).into()),
+        Described::Sounds(sounds) => Err(clips::by_hand(session, &sounds).into()),
     }
 }
 
@@ -190,6 +194,10 @@ fn list(session: &Session) -> Result<()> {
             Described::Rig(rig) => {
                 let is_in = |place: &str| recordings::is_in(rig, &folder.join(place));
                 (&rig.title, is_in("raw"), is_in(simulate::FOLDER))
+            }
+            Described::Sounds(sounds) => {
+                let is_in = |place: &str| clips::is_in(sounds, &folder.join(place));
+                (&sounds.title, is_in("raw"), is_in(simulate::FOLDER))
             }
         };
         let name = described.name();

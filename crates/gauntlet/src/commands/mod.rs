@@ -1,5 +1,6 @@
 //! What people type.
 
+mod clips;
 pub(crate) mod data;
 mod recordings;
 pub(crate) mod registry;
@@ -15,6 +16,7 @@ use crate::home::Home;
 use crate::pipeline::{Family, Pipeline, family};
 use crate::progress::Progress;
 use crate::report;
+use crate::sound::{self, SoundPipeline};
 use crate::stages::source::DataArgs;
 use crate::stages::{Context, features, judge, prepare, train};
 use crate::vibration::{self, VibrationPipeline};
@@ -173,6 +175,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             report::publish(&context, &judgement, None)?;
             let text = report::text(&context, &judgement, None)?;
             session.print(&report::metrics(&context, &judgement)?, &text)
+        }
+        Command::Report(args) if family(&args.pipeline)? == Family::Sound => {
+            let pipeline = SoundPipeline::read(&args.pipeline, args.seed)?;
+            let ran = sound::report(&session.home, &pipeline)?;
+            session.print(&ran, &ran.to_string())
         }
         Command::Report(args) if family(&args.pipeline)? == Family::Vibration => {
             let pipeline = VibrationPipeline::read(&args.pipeline, args.seed)?;

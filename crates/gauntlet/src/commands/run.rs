@@ -9,11 +9,12 @@ use serde::Serialize;
 use super::{PipelineArgs, Session, block_on};
 use crate::failure::Failure;
 use crate::pipeline::{Family, family};
+use crate::sound::{SoundPipeline, Wishes};
 use crate::stages::register::{self, NameOutcome, Status};
 use crate::stages::source::DataArgs;
 use crate::stages::{attach, features, judge, prepare, train};
 use crate::vibration::{SignalArgs, VibrationPipeline};
-use crate::{report, trap, vibration};
+use crate::{report, sound, trap, vibration};
 
 /// Arguments of `gauntlet run`.
 #[derive(Debug, clap::Args)]
@@ -42,6 +43,7 @@ struct Ran<'a> {
 pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
     match family(args.pipeline.path())? {
         Family::Classification => classification(session, args),
+        Family::Sound => sound(session, args),
         Family::Vibration => vibration(session, args),
     }
 }
@@ -66,6 +68,26 @@ fn vibration(session: &Session, args: &RunArgs) -> Result<()> {
     let _lock = session.home.lock(&pipeline.spec.name)?;
     let data = (&args.data, &args.signal);
     let ran = vibration::run(&session.home, session.progress, &pipeline, data, started_ms)?;
+    session.print(&ran, &ran.to_string())?;
+    if args.require_promotion { require(&ran.names) } else { Ok(()) }
+}
+
+fn sound(session: &Session, args: &RunArgs) -> Result<()> {
+    let mut pipeline = SoundPipeline::read(args.pipeline.path(), args.pipeline.seed())?;
+    if let Some(dataset) = &args.signal.dataset {
+        // As above: another dataset by the same configuration.
+        pipeline.spec.dataset.clone_from(dataset);
+    }
+    let SignalArgs { scale, skip_damaged, .. } = &args.signal;
+    let wishes = Wishes { scale, skip_damaged: *skip_damaged };
+    let data = (&args.data, &wishes);
+    let started_ms = now_ms();
+    let _lock = session.home.lock(&pipeline.spec.name)?;
+    if args.trap {
+        let shown = sound::trap(&session.home, session.progress, &pipeline, data)?;
+        return session.print(&shown, &shown.to_string());
+    }
+    let ran = sound::run(&session.home, session.progress, &pipeline, data, started_ms)?;
     session.print(&ran, &ran.to_string())?;
     if args.require_promotion { require(&ran.names) } else { Ok(()) }
 }

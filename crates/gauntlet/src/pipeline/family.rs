@@ -13,6 +13,8 @@ pub(crate) enum Family {
     /// Rows with a label.
     #[default]
     Classification,
+    /// Anomalies in clips of sound.
+    Sound,
     /// Onset of damage in rotating machines, from vibration snapshots.
     Vibration,
 }

@@ -24,11 +24,7 @@ pub(super) struct Ear<'a> {
 }
 
 impl<'a> Ear<'a> {
-    pub(super) fn new(
-        spec: &'a FramesSpec,
-        sounds: &Sounds,
-        channel: Channel,
-    ) -> Result<Self> {
+    pub(super) fn new(spec: &'a FramesSpec, sounds: &Sounds, channel: Channel) -> Result<Self> {
         let names = signal(spec, channel).names()?;
         let (reader, log_mel) = (ClipReader::new(sounds, channel), LogMel::new(&spec.setup)?);
         Ok(Self { spec, reader, log_mel, frames: Vec::new(), stacked: Vec::new(), names })
@@ -124,11 +120,8 @@ pub(super) fn file(heard: &Heard, row: u32) -> Result<&Path> {
 
 /// Every value of a row, as it is.
 fn recipe(names: &[String]) -> Result<Recipe> {
-    let input = |name: &String| RawInput {
-        name: name.clone(),
-        kind: RawKind::Number,
-        nullable: false,
-    };
+    let input =
+        |name: &String| RawInput { name: name.clone(), kind: RawKind::Number, nullable: false };
     let feature = |name: &String| {
         let (name, expr) = (name.clone(), parse(name)?);
         anyhow::Ok(Feature { name, expr, unit: "dB".to_owned(), limit: None })

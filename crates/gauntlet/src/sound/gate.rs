@@ -40,7 +40,8 @@ async fn register(
     let mut candidates = Vec::new();
     for of in &judgement.machines {
         let suffix = judgement.origin.name_suffix();
-        let model: ModelName = format!("{}_{}{suffix}", spec.registered_name, of.machine).parse()?;
+        let model: ModelName =
+            format!("{}_{}{suffix}", spec.registered_name, of.machine).parse()?;
         let winner = of.participants.first().context("there is no contender")?;
         let champion = champion(opened, &model).await?;
         // The champion is not compared with itself: its verdict stands.
@@ -79,11 +80,8 @@ fn verdict(
     winner: &Participant,
     champion: Option<&[ScoredTask]>,
 ) -> Verdict {
-    let evidence = Evidence {
-        parity: winner.parity,
-        waivers: BTreeMap::new(),
-        champion_caveat: None,
-    };
+    let evidence =
+        Evidence { parity: winner.parity, waivers: BTreeMap::new(), champion_caveat: None };
     let baselines = &of.baseline_scores;
     let evidence = SoundEvidence { evidence: &evidence, baselines, champion };
     let policy = sealed.pipeline.policy(baselines.contains_key(ENERGY));

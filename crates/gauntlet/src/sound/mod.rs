@@ -192,7 +192,13 @@ fn judge_all(
             bar.inc(1);
         }
         let (machine, choice) = (made.machine.clone(), made.choice.clone());
-        machines.push(MachineJudgement { machine, choice, participants, baselines, baseline_scores });
+        machines.push(MachineJudgement {
+            machine,
+            choice,
+            participants,
+            baselines,
+            baseline_scores,
+        });
     }
     bar.finish_and_clear();
     Ok(machines)
@@ -236,7 +242,8 @@ fn notes(found: &Found, heard: &Heard) -> Vec<String> {
     notes.extend(found.clips.damaged.iter().map(|damaged| format!("left out: {damaged}")));
     notes.extend(heard.renamed.clone());
     if found.sounds.layout == SoundsLayout::ClipTable {
-        notes.push("features were computed elsewhere: contenders on frames take no part".to_owned());
+        notes
+            .push("features were computed elsewhere: contenders on frames take no part".to_owned());
     }
     notes
 }

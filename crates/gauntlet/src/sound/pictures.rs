@@ -107,9 +107,8 @@ fn shares(task: &ScoredTask, abnormal: bool) -> Vec<(f64, f64)> {
         own.map(|clip| f64::from(clip.score).clamp(-THRESHOLDS, THRESHOLDS)).collect();
     scores.sort_by(f64::total_cmp);
     let count = scores.len().max(1) as f64;
-    let step = |(i, score): (usize, &f64)| {
-        [(*score, i as f64 / count), (*score, (i + 1) as f64 / count)]
-    };
+    let step =
+        |(i, score): (usize, &f64)| [(*score, i as f64 / count), (*score, (i + 1) as f64 / count)];
     scores.iter().enumerate().flat_map(step).collect()
 }
 

@@ -46,8 +46,7 @@ pub(super) fn find(
         return Err(Failure::Missing { what, hint }.into());
     }
     let sounds = Sounds::read(&path).map_err(Failure::from)?;
-    let decision =
-        audio::resolve(&sounds, data.data, data.data_dir.as_deref(), &place.join("raw"));
+    let decision = audio::resolve(&sounds, data.data, data.data_dir.as_deref(), &place.join("raw"));
     let source = match decision.map_err(Failure::from)? {
         Decision::Found(source) => source,
         Decision::Simulate => simulate(progress, &sounds, &place, seed, wishes.scale)?,

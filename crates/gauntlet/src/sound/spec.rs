@@ -141,7 +141,8 @@ impl SoundPipeline {
     /// The gate; the energy baseline blocks where the dataset has it.
     pub(crate) fn policy(&self, with_energy: bool) -> SoundPolicy {
         let JudgementSpec { tolerance, least_clips, .. } = self.spec.judgement;
-        let mut policy = SoundPolicy { tolerance, least_clips, ..SoundPolicy::new(self.protocol()) };
+        let mut policy =
+            SoundPolicy { tolerance, least_clips, ..SoundPolicy::new(self.protocol()) };
         policy.blocking.retain(|name| with_energy || name != super::judge::ENERGY);
         policy
     }

@@ -188,9 +188,7 @@ fn machine(of: &MachineJudgement, published: Option<&Published>) -> String {
 fn rates(task: &TaskJudgement) -> [String; 2] {
     let share = |estimate: &Estimate| format!("{:.0} %", estimate.value * 100.0);
     match &task.alarms {
-        Some(alarms) => {
-            [share(&alarms.false_alarms.estimate), share(&alarms.detections.estimate)]
-        }
+        Some(alarms) => [share(&alarms.false_alarms.estimate), share(&alarms.detections.estimate)],
         None => ["-".to_owned(), "-".to_owned()],
     }
 }

@@ -104,7 +104,8 @@ impl Workshop<'_> {
             })?;
             anyhow::Ok((place, samples))
         };
-        let of_place = self.heard.places(self.machine).into_iter().map(of).collect::<Result<_>>()?;
+        let of_place =
+            self.heard.places(self.machine).into_iter().map(of).collect::<Result<_>>()?;
         let spec = &self.pipeline.spec;
         let signal = self
             .has_sounds

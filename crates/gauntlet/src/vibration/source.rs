@@ -24,14 +24,15 @@ pub(crate) struct SignalArgs {
     /// Judge another described dataset of recordings or features by the same configuration
     #[arg(long, value_name = "NAME")]
     pub(crate) dataset: Option<String>,
-    /// How much is simulated: everyday, full, or EVERY:SAMPLES, one snapshot in EVERY of so many SAMPLES
+    /// How much is simulated: everyday or full; of vibration also EVERY:SAMPLES, one snapshot in EVERY of so many
+    /// SAMPLES; of sound also a share of the published clips, such as 0.02
     #[arg(long, value_name = "SCALE", default_value = "everyday")]
-    pub(crate) scale: ScaleArg,
+    pub(crate) scale: String,
 }
 
 /// How much is simulated, as it is typed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum ScaleArg {
+enum ScaleArg {
     Everyday,
     Full,
     Of(Scale),
@@ -118,7 +119,7 @@ fn simulate(
     seed: Seed,
     signal: &SignalArgs,
 ) -> Result<Source> {
-    let scale = match signal.scale {
+    let scale = match signal.scale.parse().map_err(Failure::Usage)? {
         ScaleArg::Everyday => Scale::everyday(rig).map_err(Failure::from)?,
         ScaleArg::Full => Scale::full(rig).map_err(Failure::from)?,
         ScaleArg::Of(scale) => scale,

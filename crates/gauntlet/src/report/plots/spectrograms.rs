@@ -71,7 +71,13 @@ pub(crate) fn spectrograms(
             let bands = spectrogram.bands as f64;
             let (from, to) = (88.0, WIDTH - 40.0);
             let x = Axis { scale: Scale::Linear, low: 0.0, high: seconds, from, to };
-            let y = Axis { scale: Scale::Linear, low: 0.0, high: bands, from: upper + CHART, to: upper };
+            let y = Axis {
+                scale: Scale::Linear,
+                low: 0.0,
+                high: bands,
+                from: upper + CHART,
+                to: upper,
+            };
             canvas.text(
                 &spectrogram.name,
                 (MARGIN, upper - HEAD + 10.0),
@@ -130,7 +136,8 @@ mod tests {
 
     #[test]
     fn it_is_named_and_its_bytes_repeat() {
-        let draw = || spectrograms("t", "SIMULATED DATA", &[one(-80.0), one(-60.0)], 0.032).unwrap();
+        let draw =
+            || spectrograms("t", "SIMULATED DATA", &[one(-80.0), one(-60.0)], 0.032).unwrap();
         let svg = draw();
         for word in ["fan 00, normal clip 1", "seconds", "mel band", "SIMULATED DATA"] {
             assert!(svg.contains(word), "{word}");
