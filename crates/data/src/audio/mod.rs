@@ -18,6 +18,7 @@ mod resolve;
 mod sounds;
 mod table;
 
+pub(crate) use clips::label;
 pub use clips::{ClipRow, Clips, Given};
 pub use load::{Options, load};
 pub use names::decibels_of;
