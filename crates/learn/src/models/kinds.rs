@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Kind, Model, Scaling};
 use super::{decisiontree, extratrees, gradientboosting, isolationforest};
 use super::{linfa_elasticnet, linfa_gmm, linfa_kmeans, linfa_logistic, linfa_pca, linfa_svm};
-use super::{mahalanobis, randomforest};
+use super::{mahalanobis, nearest, randomforest};
 use super::{smartcore_extratrees, smartcore_knn, smartcore_lasso, smartcore_naivebayes};
 use super::{smartcore_randomforest, smartcore_ridge, smartcore_svc};
 use crate::{LearnError, Samples, Task};
@@ -163,6 +163,8 @@ kinds! {
     DecisionTree = decisiontree, "decisiontree";
     /// The Mahalanobis distance.
     Mahalanobis = mahalanobis, "mahalanobis";
+    /// The distance to the nearest training rows.
+    Nearest = nearest, "nearest";
     /// Linear regression with L1 and L2 penalties, of linfa.
     LinfaElasticNet = linfa_elasticnet, "linfa_elasticnet";
     /// A Gaussian mixture of linfa.

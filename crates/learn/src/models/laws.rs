@@ -42,6 +42,7 @@ const EXCEPTIONS: &[(&str, Law, &str)] = &[
     ("linfa_gmm", Law::Curves, "a detector"),
     ("linfa_pca", Law::Curves, "a detector"),
     ("mahalanobis", Law::Curves, "a detector"),
+    ("nearest", Law::Curves, "a detector"),
 ];
 
 fn obeys(kind: &str, law: Law) -> bool {
@@ -79,6 +80,7 @@ const WRAPPED: &[&str] = &[
     "kind = 'smartcore_naivebayes'\ncalibration = 'isotonic'",
     "kind = 'linfa_pca'\nstatistic = 't2'\nvariance = 0.5",
     "kind = 'linfa_pca'\nstatistic = 'spe'\nvariance = 0.5",
+    "kind = 'nearest'\nk = 3\nreferences = 20",
     "kind = 'smartcore_ridge'\ninterval = { method = 'split', level = 0.8 }",
     "kind = 'smartcore_ridge'\n[interval]\nmethod = 'cqr'\nlevel = 0.8\n\
      lower = { kind = 'gradientboosting', trees = 20, loss = { quantile = 0.1 } }\n\

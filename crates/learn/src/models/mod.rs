@@ -16,6 +16,7 @@ pub mod linfa_logistic;
 pub mod linfa_pca;
 pub mod linfa_svm;
 pub mod mahalanobis;
+pub mod nearest;
 pub mod randomforest;
 pub mod smartcore_extratrees;
 pub mod smartcore_knn;
