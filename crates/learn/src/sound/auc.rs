@@ -1,6 +1,6 @@
 //! AUC and partial AUC per task, their mean over tasks, and differences of it.
 
-use gauntlet_core::{Estimate, Seed};
+use gauntlet_core::Estimate;
 use serde::{Deserialize, Serialize};
 
 use super::units::Units;
@@ -87,10 +87,10 @@ pub fn paired_difference(
 ) -> Result<Difference, SoundError> {
     protocol.check()?;
     if scores.len() != others.len() {
-        return Err(SoundError::OtherClips(None));
+        return Err(SoundError::OtherTasks);
     }
     if let Some((task, _)) = scores.iter().zip(others).find(|(a, b)| !a.same_clips(b)) {
-        return Err(SoundError::OtherClips(Some(task.place.clone())));
+        return Err(SoundError::OtherClips(task.place.clone()));
     }
     let mine = Ranked::new(scores, protocol.max_fpr)?;
     let theirs = Ranked::new(others, protocol.max_fpr)?;
@@ -120,12 +120,4 @@ pub(super) fn percentiles(value: f64, drawn: &[f64], level: f64, units: usize) -
 
 pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
-}
-
-impl Protocol {
-    /// A false positive rate of up to 0.1, and 2000 resamples at 95 %.
-    #[must_use]
-    pub fn new(seed: Seed) -> Self {
-        Self { max_fpr: 0.1, replicates: 2000, level: 0.95, seed }
-    }
 }

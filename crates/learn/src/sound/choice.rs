@@ -74,6 +74,11 @@ pub fn choose(
     seed: Seed,
 ) -> Result<Choice, LearnError> {
     let first = candidates.first().ok_or(SoundError::Empty("candidates"))?;
+    for (at, candidate) in candidates.iter().enumerate() {
+        if candidates[..at].iter().any(|earlier| earlier.name == candidate.name) {
+            return Err(SoundError::Name(candidate.name.clone()).into());
+        }
+    }
     let several = |candidate: &Candidate<'_>| {
         candidate.clips.iter().any(|clips| others(candidate, clips).next().is_some())
     };

@@ -105,9 +105,18 @@ pub enum SoundError {
         /// Its score.
         score: f32,
     },
+    /// Scores of other tasks where a difference is asked for.
+    #[error("the two sets of scores are not of the same tasks")]
+    OtherTasks,
     /// Scores of other clips where a difference is asked for.
-    #[error("the two sets of scores are not of the same clips{}", match .0 { Some(p) => format!(" of {p}"), None => String::new() })]
-    OtherClips(Option<Place>),
+    #[error("the two sets of scores are not of the same clips of {0}")]
+    OtherClips(Place),
+    /// A task that is judged twice.
+    #[error("{0} stands twice among the tasks")]
+    PlaceTwice(Place),
+    /// Two candidates of one name.
+    #[error("two candidates are called `{0}`")]
+    Name(String),
     /// A setting outside its range.
     #[error("`{setting}` is {found}, it must be {expected}")]
     Setting {

@@ -24,6 +24,12 @@ pub struct Protocol {
 }
 
 impl Protocol {
+    /// A false positive rate of up to 0.1, and 2000 resamples at 95 %.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self { max_fpr: 0.1, replicates: 2000, level: 0.95, seed }
+    }
+
     /// # Errors
     /// A number outside its range.
     pub(super) fn check(&self) -> Result<(), SoundError> {
@@ -86,8 +92,7 @@ pub fn judge_sound(
     let ranked = Ranked::new(tasks, protocol.max_fpr)?;
     for (at, task) in tasks.iter().enumerate() {
         if tasks[..at].iter().any(|earlier| earlier.place == task.place) {
-            let (place, recording) = (task.place.clone(), String::new());
-            return Err(SoundError::Twice { place, recording }.into());
+            return Err(SoundError::PlaceTwice(task.place.clone()).into());
         }
     }
     let units = Units::new(tasks);

@@ -42,7 +42,7 @@ impl Units {
         let mut strata: BTreeMap<(&str, &str, bool), Vec<usize>> = BTreeMap::new();
         for (at, ((machine, id, abnormal, _), place)) in position.iter_mut().enumerate() {
             *place = at;
-            strata.entry((machine, id, *abnormal)).or_default().push(at);
+            strata.entry((*machine, *id, *abnormal)).or_default().push(at);
         }
         let of_clip = tasks
             .iter()

@@ -1,6 +1,6 @@
 //! Training with candle.
 
-use candle_core::{D, Device, Result as Candle, Tensor, Var};
+use candle_core::{Device, Result as Candle, Tensor, Var};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use gauntlet_core::{Seed, Train};
 use rand::RngExt;
@@ -41,7 +41,7 @@ pub(super) fn fit(
 fn start(width: usize, hidden: &[usize], seed: Seed) -> Candle<Vec<Trained>> {
     let mut rng = seed.derive("weights", 0).rng();
     let units: Vec<usize> = [width].iter().chain(hidden).chain(&[width]).copied().collect();
-    let layer = |sides: &[usize]| {
+    let layer = |sides: &[usize]| -> Candle<Trained> {
         let (inputs, outputs) = (sides[0], sides[1]);
         let bound = (6.0 / (inputs + outputs) as f32).sqrt();
         let draw = |_| bound * (2.0 * rng.random::<f32>() - 1.0);
@@ -75,7 +75,7 @@ fn descend(
             let picked = batch.iter().flat_map(|row| &rows[row * width..(row + 1) * width]);
             let picked: Vec<f32> = picked.copied().collect();
             let x = Tensor::from_vec(picked, (batch.len(), width), &Device::Cpu)?;
-            let loss = (answer(&layers, &x)? - &x)?.sqr()?.flatten_all()?.mean(D::Minus1)?;
+            let loss = (answer(&layers, &x)? - &x)?.sqr()?.mean_all()?;
             adam.backward_step(&loss)?;
         }
     }

@@ -6,7 +6,7 @@
 
 use gauntlet_features::Matrix;
 use linfa_linalg::eigh::{EigSort, Eigh};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, Slice};
 
 use super::Projection;
 use super::fit::Step;
@@ -40,7 +40,7 @@ pub(super) fn project(
         Projection::Components(n) => n.min(real),
         Projection::Variance(share) => enough(&variances[..real], share),
     };
-    let matrix = directions.slice(ndarray::s![.., ..width]).iter().copied().collect();
+    let matrix = directions.slice_axis(Axis(1), Slice::from(..width)).iter().copied().collect();
     Ok(Step::Turn { mean: mean.to_vec(), matrix, width })
 }
 

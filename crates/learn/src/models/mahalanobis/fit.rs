@@ -91,8 +91,9 @@ mod tests {
         let mut column = |_| shared.iter().map(|s| s + 0.01 * rng.random::<f32>()).collect();
         let columns: Vec<Vec<f32>> = (0..300).map(&mut column).collect();
         let train = train_for(columns, Target::None(60));
-        let plain = fit(&Checked::new(Spec::default()), &train);
-        assert!(plain.unwrap_err().to_string().contains("ledoit_wolf"));
+        let singular = Spec { regularisation: 0.0, ..Spec::default() };
+        let error = fit(&Checked::new(singular), &train).err().unwrap().to_string();
+        assert!(error.contains("ledoit_wolf"), "{error}");
         let spec = Spec { shrinkage: Shrinkage::LedoitWolf, ..Spec::default() };
         let model = fit(&Checked::new(spec), &train).unwrap();
         let usual = model.scores(&train.x).into_iter().fold(0.0, f64::max);
