@@ -9,6 +9,7 @@ use crate::intervals::IntervalError;
 use crate::metrics::MetricError;
 use crate::rul::RulError;
 use crate::search::SearchError;
+use crate::sound::SoundError;
 use crate::splits::FoldError;
 
 /// Everything that can go wrong between training rows and a verdict.
@@ -163,6 +164,9 @@ pub enum LearnError {
     /// A search cannot be run.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// Clips of sound cannot be split or judged.
+    #[error(transparent)]
+    Sound(#[from] SoundError),
     /// A split failed.
     #[error(transparent)]
     Split(#[from] SplitError),

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod models;
 pub mod rul;
 pub mod search;
+pub mod sound;
 pub mod splits;
 pub mod tournament;
 

@@ -76,6 +76,7 @@ impl ContenderSpec {
     /// The first one outside its range, and a kind without probabilities told not to be calibrated.
     pub fn check(&self) -> Result<Contender, LearnError> {
         let (kind, model) = (self.kind(), self.model.check()?);
+        self.front.check(kind)?;
         if let Some(calibration) = &self.calibration {
             calibration.check(kind)?;
             let needed = !model.gives_probabilities() || !model.tasks().contains(&Task::Binary);

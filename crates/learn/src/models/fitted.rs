@@ -177,11 +177,16 @@ impl Fitted {
     /// precision, grown by a steep calibration or by an exponential.
     #[must_use]
     pub fn tolerance(&self) -> f64 {
-        let steepness = match &self.bounds {
+        TOLERANCE * self.steepness()
+    }
+
+    /// How many times larger than single rounding its errors may be, at least 1.
+    pub(super) fn steepness(&self) -> f64 {
+        let around = match &self.bounds {
             Some(Bounds::Log(scale)) => scale.steepness(),
             _ => self.calibration.as_ref().map_or(1.0, Calibrator::steepness),
         };
-        TOLERANCE * steepness.max(1.0)
+        around.max(1.0) * self.base.model.model().steepness().max(1.0)
     }
 
     /// What tells two fits apart: the digest of the lowered model, or of its answers to `x` if it is

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gauntlet_core::{Seed, Train};
 use rand::seq::SliceRandom;
 
+use super::Contender;
 use crate::splits::{Fold, grouped, stratified, stratified_grouped};
 use crate::{LearnError, Samples, Target};
 
@@ -47,6 +48,20 @@ pub(super) fn out_of_fold(
         fold.valid.iter().zip(scored).for_each(|(&row, score)| scores[row] = score);
     }
     Ok(scores)
+}
+
+/// A contender's scores of the training rows, each by a fit on the other folds, in the precision of an
+/// exported graph.
+pub(crate) fn training_scores(
+    contender: &Contender,
+    train: &Train<Samples>,
+    k: usize,
+    seed: Seed,
+) -> Result<Vec<f32>, LearnError> {
+    let scores = out_of_fold(train, k, seed, |fit, valid, seed| {
+        Ok(contender.fit(fit, seed)?.outputs(&valid.x)?.column(0).collect())
+    })?;
+    Ok(scores.into_iter().map(|score| score as f32).collect())
 }
 
 /// Holds out whole groups with about `share` of the rows, at least one group on either side.

@@ -70,6 +70,11 @@ pub trait Model: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// How many times larger than those of its parts its rounding errors may be.
+    fn steepness(&self) -> f64 {
+        1.0
+    }
+
     /// Whether every engine computes the lowered model to the same bits: its sums have one order.
     fn is_exact(&self) -> bool {
         false

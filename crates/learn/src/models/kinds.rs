@@ -4,9 +4,9 @@ use gauntlet_core::{Seed, Train};
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Model, Scaling};
-use super::{decisiontree, extratrees, gradientboosting, isolationforest};
+use super::{autoencoder, committee, decisiontree, extratrees, gradientboosting, isolationforest};
 use super::{linfa_elasticnet, linfa_gmm, linfa_kmeans, linfa_logistic, linfa_pca, linfa_svm};
-use super::{mahalanobis, randomforest};
+use super::{mahalanobis, nearest, randomforest};
 use super::{smartcore_extratrees, smartcore_knn, smartcore_lasso, smartcore_naivebayes};
 use super::{smartcore_randomforest, smartcore_ridge, smartcore_svc};
 use crate::{LearnError, Samples, Task};
@@ -159,10 +159,16 @@ kinds! {
     GradientBoosting = gradientboosting, "gradientboosting";
     /// Isolation forest of our own tree engine.
     IsolationForest = isolationforest, "isolationforest";
+    /// An autoencoder trained by candle.
+    Autoencoder = autoencoder, "autoencoder";
+    /// The mean of several detectors' standardised scores.
+    Committee = committee, "committee";
     /// A single tree of linfa-trees.
     DecisionTree = decisiontree, "decisiontree";
     /// The Mahalanobis distance.
     Mahalanobis = mahalanobis, "mahalanobis";
+    /// The distance to the nearest training rows.
+    Nearest = nearest, "nearest";
     /// Linear regression with L1 and L2 penalties, of linfa.
     LinfaElasticNet = linfa_elasticnet, "linfa_elasticnet";
     /// A Gaussian mixture of linfa.

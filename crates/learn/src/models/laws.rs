@@ -38,10 +38,13 @@ const EXCEPTIONS: &[(&str, Law, &str)] = &[
     ("linfa_logistic", Law::Missing, "it sees the median in their place"),
     ("smartcore_svc", Law::Curves, "two passes from a random start"),
     ("linfa_svm", Law::Curves, "linear with a linear kernel"),
+    ("autoencoder", Law::Curves, "a detector"),
+    ("committee", Law::Curves, "a detector"),
     ("linfa_kmeans", Law::Curves, "a detector"),
     ("linfa_gmm", Law::Curves, "a detector"),
     ("linfa_pca", Law::Curves, "a detector"),
     ("mahalanobis", Law::Curves, "a detector"),
+    ("nearest", Law::Curves, "a detector"),
 ];
 
 fn obeys(kind: &str, law: Law) -> bool {
@@ -62,6 +65,9 @@ fn kinds() -> Vec<Contender> {
         KindSpec::SmartcoreRandomForest(spec) => {
             super::smartcore_randomforest::Spec { trees: 10, ..spec }.into()
         }
+        KindSpec::Autoencoder(spec) => {
+            super::autoencoder::Spec { hidden: vec![16, 2, 16], epochs: 20, ..spec }.into()
+        }
         KindSpec::SmartcoreSvc(spec) => super::smartcore_svc::Spec { epochs: 1, ..spec }.into(),
         other => other,
     };
@@ -79,6 +85,12 @@ const WRAPPED: &[&str] = &[
     "kind = 'smartcore_naivebayes'\ncalibration = 'isotonic'",
     "kind = 'linfa_pca'\nstatistic = 't2'\nvariance = 0.5",
     "kind = 'linfa_pca'\nstatistic = 'spe'\nvariance = 0.5",
+    "kind = 'mahalanobis'\nshrinkage = 'ledoit_wolf'\nscaling = 'standard'",
+    "kind = 'linfa_gmm'\nscaling = 'standard'\nprojection = { components = 2 }",
+    "kind = 'mahalanobis'\nscaling = 'standard'\nprojection = { variance = 0.99 }\nwhitening = 'pca'",
+    "kind = 'committee'\nfolds = 3\nmembers = [{ kind = 'isolationforest', trees = 20 }, \
+     { kind = 'linfa_pca', scaling = 'minmax' }]",
+    "kind = 'nearest'\nk = 3\nreferences = 20",
     "kind = 'smartcore_ridge'\ninterval = { method = 'split', level = 0.8 }",
     "kind = 'smartcore_ridge'\n[interval]\nmethod = 'cqr'\nlevel = 0.8\n\
      lower = { kind = 'gradientboosting', trees = 20, loss = { quantile = 0.1 } }\n\

@@ -4,6 +4,8 @@
 //! `lower` (into a graph), and a `mod` that says what the kind is. [`Kind`] and [`Model`] are the
 //! contract, [`KindSpec`] the closed list, [`ContenderSpec`] what a pipeline file writes.
 
+pub mod autoencoder;
+pub mod committee;
 pub mod decisiontree;
 pub mod extratrees;
 pub mod forest;
@@ -16,6 +18,7 @@ pub mod linfa_logistic;
 pub mod linfa_pca;
 pub mod linfa_svm;
 pub mod mahalanobis;
+pub mod nearest;
 pub mod randomforest;
 pub mod smartcore_extratrees;
 pub mod smartcore_knn;
@@ -52,7 +55,7 @@ pub use calibration::{CalibrationMethod, CalibrationSpec, Calibrator, Isotonic, 
 pub use class_weight::{ClassRule, ClassWeight};
 pub use contender::{Contender, ContenderSpec};
 pub use fitted::Fitted;
-pub use front::{Front, FrontSpec, Impute, Scaling, Whitening};
+pub use front::{Front, FrontSpec, Impute, Projection, Scaling, Whitening};
 pub use interval::{Bounds, IntervalSpec, LabelSets, LogScale, quantile_margin, split_margin};
 pub use kernel_machine::{KernelMachine, KernelName};
 pub use kind::{Kind, Lowering, Model};
@@ -63,5 +66,5 @@ pub use smartcore_forest::SmartcoreForest;
 
 pub(crate) use ensemble::thresholds;
 pub(crate) use front::refuse_missing;
-pub(crate) use held_out::folds as training_folds;
+pub(crate) use held_out::{folds as training_folds, training_scores};
 pub(crate) use range::in_range;

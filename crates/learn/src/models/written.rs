@@ -14,6 +14,7 @@ impl<'de> Deserialize<'de> for ContenderSpec {
         let front = FrontSpec {
             impute: take(&mut rest, "impute").map_err(D::Error::custom)?,
             scaling: take(&mut rest, "scaling").map_err(D::Error::custom)?,
+            projection: take(&mut rest, "projection").map_err(D::Error::custom)?,
             whitening: take(&mut rest, "whitening").map_err(D::Error::custom)?,
         };
         let calibration = take(&mut rest, "calibration").map_err(D::Error::custom)?;

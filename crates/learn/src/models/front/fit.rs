@@ -7,6 +7,7 @@ use linfa::traits::Fit;
 use linfa_preprocessing::linear_scaling::LinearScaler;
 use linfa_preprocessing::whitening::Whitener;
 
+use super::project::project;
 use super::{FrontSpec, Impute, Scaling, Whitening};
 use crate::LearnError;
 use crate::models::convert::unlabelled;
@@ -29,15 +30,15 @@ pub(super) enum Step {
     /// `(x - offset) * scale` per feature.
     Scale { offset: Vec<f64>, scale: Vec<f64> },
     /// `(x - mean) · matrix`, whose rows are features and whose columns are directions.
-    Whiten { mean: Vec<f64>, matrix: Vec<f64>, width: usize },
+    Turn { mean: Vec<f64>, matrix: Vec<f64>, width: usize },
 }
 
 impl FrontSpec {
     /// Fits the steps on the features of training rows, one after the other. What the file does not say is `scaling`, or none.
     ///
     /// # Errors
-    /// A feature without any value to impute from, missing values before scaling, or features that are
-    /// linearly dependent before whitening.
+    /// A feature without any value to impute from, missing values before scaling, features that are all
+    /// constant before a projection, or features that are linearly dependent before whitening.
     pub fn fit(
         &self,
         kind: &'static str,
@@ -51,7 +52,8 @@ impl FrontSpec {
         }
         let scaling = self.scaling.unwrap_or(scaling);
         let whitening = self.whitening.unwrap_or_default();
-        if scaling != Scaling::None || whitening != Whitening::None {
+        let turned = self.projection.is_some() || whitening != Whitening::None;
+        if scaling != Scaling::None || turned {
             refuse_missing(kind, &seen)?;
         }
         let failed = |reason: String| LearnError::Fit { kind, reason };
@@ -66,6 +68,10 @@ impl FrontSpec {
                 .map_err(|e| failed(format!("scaling: {e}")))?;
             let (offset, scale) = (fitted.offsets().to_vec(), fitted.scales().to_vec());
             front.push(Step::Scale { offset, scale }, &mut seen);
+        }
+        if let Some(projection) = self.projection {
+            let step = project(kind, &seen, projection)?;
+            front.push(step, &mut seen);
         }
         let method = match whitening {
             Whitening::None => return Ok(front),
@@ -93,7 +99,7 @@ impl FrontSpec {
         if !finite || largest > CONDITION * CONDITION * smallest {
             return Err(dependent());
         }
-        let step = Step::Whiten {
+        let step = Step::Turn {
             mean: fitted.mean().to_vec(),
             width: matrix.nrows(),
             matrix: matrix.t().iter().copied().collect(),
@@ -145,7 +151,7 @@ impl Step {
                 let limits = limits.collect();
                 same(map(&f), limits)
             }
-            Self::Whiten { mean, matrix, width } => {
+            Self::Turn { mean, matrix, width } => {
                 let mut columns = vec![Vec::with_capacity(x.rows()); *width];
                 for row in 0..x.rows() {
                     let mut sums = vec![0.0; *width];
@@ -157,7 +163,7 @@ impl Step {
                     columns.iter_mut().zip(sums).for_each(|(column, v)| column.push(v as f32));
                 }
                 Matrix {
-                    names: (0..*width).map(|i| format!("white{i}")).collect(),
+                    names: (0..*width).map(|i| format!("direction{i}")).collect(),
                     columns,
                     limits: vec![None; *width],
                 }

@@ -25,7 +25,7 @@ impl Step {
                 let x = graph.mul(x, scale.as_slice());
                 graph.cast(x)
             }
-            Self::Whiten { mean, matrix, width } => {
+            Self::Turn { mean, matrix, width } => {
                 let x: Matrix<f64> = graph.cast(x);
                 let x = graph.sub(x, mean.as_slice());
                 let x = graph.matmul(x, matrix, *width);

@@ -1,13 +1,14 @@
 //! The Mahalanobis distance from the training rows' mean as an anomaly score (Mahalanobis 1936).
 //!
-//! It does not depend on the features' scales, so nothing is scaled in front of it.
+//! It does not depend on the features' scales, so nothing is scaled in front of it; with shrinkage
+//! it does.
 
 mod fit;
 mod lower;
 mod spec;
 
 pub use fit::Mahalanobis;
-pub use spec::Spec;
+pub use spec::{Shrinkage, Spec};
 
 use gauntlet_core::{Seed, Train};
 
