@@ -90,7 +90,7 @@ pub(super) fn simulate(session: &Session, sounds: &Sounds, seed: Seed) -> Result
         bar.set_length(total);
         bar.set_position(done);
     };
-    let written = simulator::write(sounds, &folder, seed, Scale::everyday(), &step);
+    let written = simulator::write(sounds, &folder, seed, &Scale::everyday(), &step);
     bar.finish_and_clear();
     let note = written.map_err(Failure::from)?;
     session.print(

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use gauntlet_core::{Origin, Seed};
 use gauntlet_data::audio::{self, Clips, Options, Sounds};
-use gauntlet_data::simulate::mimii as simulator;
+use gauntlet_data::simulate::mimii::{self as simulator, Scale};
 use gauntlet_data::{Decision, Mode, Source};
 use indicatif::ProgressBar;
 
@@ -85,12 +85,12 @@ fn simulate(
     seed: Seed,
     scale: &str,
 ) -> Result<Source> {
-    let scale = scale.parse().map_err(Failure::Usage)?;
+    let scale: Scale = scale.parse().map_err(Failure::Usage)?;
     let path = place.join(gauntlet_data::simulate::FOLDER);
     progress.warn(&simulation_banner(&sounds.title));
     let bar = progress.bar("simulating", 0);
     let step = |done, total| tick(&bar, done, total);
-    simulator::write(sounds, &path, seed, scale, &step).map_err(Failure::from)?;
+    simulator::write(sounds, &path, seed, &scale, &step).map_err(Failure::from)?;
     bar.finish_and_clear();
     Ok(Source { path, origin: Origin::Simulated })
 }

@@ -8,7 +8,7 @@ use gauntlet_core::{
 };
 use gauntlet_features::{Matrix, Recipe, RecipePlan, Signal};
 use gauntlet_learn::gate::Parity;
-use gauntlet_learn::models::{ContenderSpec, Fitted};
+use gauntlet_learn::models::ContenderSpec;
 use gauntlet_learn::sound::{
     AlarmLevel, Candidate, Choice, Place, TrainingClips, alarm_level, choose,
 };

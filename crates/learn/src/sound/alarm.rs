@@ -13,6 +13,8 @@ use crate::{LearnError, Samples};
 pub struct AlarmLevel {
     /// From this score on there is an alarm.
     pub threshold: f32,
+    /// The median of the same scores.
+    pub usual: f32,
     /// The share of normal clips below it that was asked for.
     pub quantile: f64,
     /// Training clips that it was chosen on.
@@ -41,8 +43,14 @@ pub fn alarm_level(
     let clips = clip_scores(&scores, &train.group);
     let mut values: Vec<f64> = clips.iter().map(|clip| f64::from(clip.score)).collect();
     values.sort_by(f64::total_cmp);
-    let threshold = quantile(&values, level) as f32;
-    Ok(AlarmLevel { threshold, quantile: level, clips: clips.len(), folds: folds.min(clips.len()) })
+    let [threshold, usual] = [level, 0.5].map(|level| quantile(&values, level) as f32);
+    Ok(AlarmLevel {
+        threshold,
+        usual,
+        quantile: level,
+        clips: clips.len(),
+        folds: folds.min(clips.len()),
+    })
 }
 
 /// What the alarms of a threshold are worth on test clips, with exact intervals over clips.
