@@ -26,6 +26,10 @@ const WRAPPED: &[&str] = &[
     "kind = 'linfa_logistic'\nimpute = 'median'\nwhitening = 'zca'",
     "kind = 'linfa_pca'\nstatistic = 't2'\nvariance = 0.5",
     "kind = 'linfa_pca'\nstatistic = 'spe'\nvariance = 0.5",
+    "kind = 'nearest'\nk = 3\nreferences = 20",
+    "kind = 'mahalanobis'\nscaling = 'standard'\nshrinkage = 'ledoit_wolf'",
+    "kind = 'linfa_gmm'\nscaling = 'standard'\nprojection = { components = 2 }",
+    "kind = 'committee'\nmembers = [{ kind = 'isolationforest' }, { kind = 'linfa_pca' }]",
     "kind = 'smartcore_ridge'\ninterval = { method = 'split', level = 0.8 }",
     "kind = 'gradientboosting'\ntrees = 20\n[interval]\nmethod = 'cqr'\nlevel = 0.8\n\
      lower = { kind = 'gradientboosting', trees = 20, loss = { quantile = 0.1 } }\n\

@@ -143,7 +143,7 @@ fn lowered(model: &super::Fitted, x: &Matrix) -> Outputs {
 }
 
 /// Equal to within the precision of single-precision sums.
-fn assert_close(model: &super::Fitted, x: &Matrix, what: &dyn std::fmt::Debug) {
+pub(super) fn assert_close(model: &super::Fitted, x: &Matrix, what: &dyn std::fmt::Debug) {
     let (native, lowered) = (model.outputs(x).unwrap(), lowered(model, x));
     let tolerance = model.tolerance();
     assert_eq!((native.rows(), native.width()), (lowered.rows(), lowered.width()), "{what:?}");

@@ -49,6 +49,8 @@ mod smartcore_forest;
 mod written;
 
 #[cfg(test)]
+mod few_rows;
+#[cfg(test)]
 mod laws;
 
 pub use calibration::{CalibrationMethod, CalibrationSpec, Calibrator, Isotonic, Platt};
