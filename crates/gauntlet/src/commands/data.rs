@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Subcommand;
 use gauntlet_core::{Digest, Origin, Seed};
+use gauntlet_data::simulate::mimii::Scale;
 use gauntlet_data::{Decision, Described, Descriptor, DigestPolicy, Mode, load, resolve, simulate};
 use gauntlet_fetch::{Credentials, FetchError, Options, Url, Watcher, fetch};
 use serde_json::json;
 
-use super::{Session, block_on, recordings};
+use super::{Session, block_on, clips, recordings};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -55,6 +56,9 @@ pub(crate) enum DataCommand {
         /// Seed of the simulator
         #[arg(long, default_value_t = 20_200)]
         seed: u64,
+        /// How many clips of sound to draw: everyday, full, or a share of the published ones such as 0.02
+        #[arg(long, value_name = "SCALE", default_value = "everyday")]
+        scale: Scale,
     },
 }
 
@@ -72,16 +76,21 @@ pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
             )
         }
         DataCommand::Verify { dataset, data_dir, accept_sha } => {
-            if let Described::Rig(rig) = described(session, dataset)? {
-                return recordings::verify(session, &rig, data_dir.as_deref());
+            let data_dir = data_dir.as_deref();
+            match described(session, dataset)? {
+                Described::Rig(rig) => recordings::verify(session, &rig, data_dir),
+                Described::Sounds(sounds) => clips::verify(session, &sounds, data_dir),
+                Described::Rows(descriptor) => verify(session, &descriptor, data_dir, *accept_sha),
             }
-            verify(session, dataset, data_dir.as_deref(), *accept_sha)
         }
-        DataCommand::Simulate { dataset, rows, seed } => {
-            if let Described::Rig(rig) = described(session, dataset)? {
-                return recordings::simulate(session, &rig, Seed(*seed));
-            }
-            let descriptor = descriptor(session, dataset)?;
+        DataCommand::Simulate { dataset, rows, seed, scale } => {
+            let descriptor = match described(session, dataset)? {
+                Described::Rig(rig) => return recordings::simulate(session, &rig, Seed(*seed)),
+                Described::Sounds(sounds) => {
+                    return clips::simulate(session, &sounds, Seed(*seed), scale);
+                }
+                Described::Rows(descriptor) => descriptor,
+            };
             let folder = session.home.dataset(dataset);
             let source =
                 simulate::write(&descriptor, &folder, *rows, Seed(*seed)).map_err(Failure::from)?;
@@ -123,6 +132,7 @@ fn descriptor(session: &Session, dataset: &str) -> Result<Descriptor> {
     match described(session, dataset)? {
         Described::Rows(descriptor) => Ok(*descriptor),
         Described::Rig(rig) => Err(recordings::by_hand(session, &rig).into()),
+        Described::Sounds(sounds) => Err(clips::by_hand(session, &sounds).into()),
     }
 }
 
@@ -138,22 +148,21 @@ fn described(session: &Session, dataset: &str) -> Result<Described> {
 
 fn verify(
     session: &Session,
-    dataset: &str,
+    descriptor: &Descriptor,
     data_dir: Option<&Path>,
     accept: Option<Digest>,
 ) -> Result<()> {
-    let descriptor = descriptor(session, dataset)?;
-    let raw = session.home.dataset(dataset).join("raw");
-    let found = resolve(&descriptor, Mode::Real, data_dir, &raw).map_err(Failure::from)?;
+    let raw = session.home.dataset(&descriptor.name).join("raw");
+    let found = resolve(descriptor, Mode::Real, data_dir, &raw).map_err(Failure::from)?;
     let source = match found {
         Decision::Found(source) => source,
         Decision::Absent(absent) => {
-            return Err(Failure::from(absent.into_error(&descriptor)).into());
+            return Err(Failure::from(absent.into_error(descriptor)).into());
         }
         Decision::Simulate => return Ok(()),
     };
     let policy = DigestPolicy { accept, first_use: None };
-    let dataset = load(&descriptor, &source, &policy).map_err(Failure::from)?;
+    let dataset = load(descriptor, &source, &policy).map_err(Failure::from)?;
     let notes: Vec<String> = dataset.notes.iter().map(|note| format!("\nnote: {note}")).collect();
     session.print(
         &json!({
@@ -190,6 +199,10 @@ fn list(session: &Session) -> Result<()> {
             Described::Rig(rig) => {
                 let is_in = |place: &str| recordings::is_in(rig, &folder.join(place));
                 (&rig.title, is_in("raw"), is_in(simulate::FOLDER))
+            }
+            Described::Sounds(sounds) => {
+                let is_in = |place: &str| clips::is_in(sounds, &folder.join(place));
+                (&sounds.title, is_in("raw"), is_in(simulate::FOLDER))
             }
         };
         let name = described.name();

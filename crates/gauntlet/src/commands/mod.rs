@@ -1,5 +1,6 @@
 //! What people type.
 
+mod clips;
 pub(crate) mod data;
 mod recordings;
 pub(crate) mod registry;
