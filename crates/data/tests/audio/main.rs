@@ -5,6 +5,7 @@
 mod damage;
 mod layouts;
 mod real;
+mod simulated;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! One recording, under every SNR.
 
-use rand::Rng;
+use rand::{Rng, RngExt as _};
 use realfft::num_complex::Complex;
 
 use super::bench::{Bench, LENGTH, LINES, SAMPLES, Spectrum};
@@ -31,7 +31,7 @@ impl Voice {
     }
 }
 
-/// The root mean square of a machine's sound at the microphones before its session's gain.
+/// The root mean square of a machine's sound at the microphones before gains.
 const LEVEL: f32 = 0.012;
 
 /// What draws one clip after another in the same memory.
@@ -78,6 +78,7 @@ impl Studio {
         bench.spectrum(samples, &mut self.machine);
         room.carry(&mut self.machine);
         self.factory.draw(bench, rng);
+        let loud = LEVEL * 10_f32.powf(rng.random_range(-0.7..0.7) / 20.0);
         for (channel, [machine, noise]) in self.heard.iter_mut().enumerate() {
             self.lines.fill(Complex::default());
             add_delayed(&self.machine, room.azimuth(), channel, &mut self.lines);
@@ -87,7 +88,7 @@ impl Studio {
                 add_delayed(spectrum, azimuth, channel, &mut self.lines);
             }
             bench.samples(&mut self.lines, noise);
-            let gain = LEVEL * room.gain(channel);
+            let gain = loud * room.gain(channel);
             machine.iter_mut().chain(noise).for_each(|sample| *sample *= gain);
         }
     }

@@ -20,6 +20,7 @@ const SOUND: f32 = 343.0;
 #[derive(Debug)]
 pub(super) struct Room {
     response: Spectrum,
+    loudness: f32,
     /// Where the machine stands, in radians.
     azimuth: f32,
     gains: [f32; CHANNELS],
@@ -27,11 +28,11 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn new(bench: &mut Bench, rng: &mut impl Rng) -> Self {
-        let gain = 10_f32.powf(rng.random_range(-1.5..1.5) / 20.0);
-        let colour = Curve::falling(rng.random_range(-0.5..0.5)).and(&Curve::random(0.9, rng));
-        // Echoes fade exponentially, by 60 dB in 0.2 to 0.5 seconds, 12 to 16 dB under the direct sound in all.
+        let loudness = 10_f32.powf(rng.random_range(-1.0..1.0) / 20.0);
+        let colour = Curve::falling(rng.random_range(-0.25..0.25)).and(&Curve::random(0.45, rng));
+        // Echoes fade exponentially, by 60 dB in 0.2 to 0.5 seconds, 14 to 18 dB under the direct sound in all.
         let fade = 6.9 / (rng.random_range(0.2..0.5) * RATE);
-        let echoes = 10_f32.powf(rng.random_range(-16.0..-12.0) / 20.0) * (2.0 * fade).sqrt();
+        let echoes = 10_f32.powf(rng.random_range(-18.0..-14.0) / 20.0) * (2.0 * fade).sqrt();
         let mut impulse = vec![0.0; LENGTH];
         for (at, sample) in impulse.iter_mut().take(RATE as usize / 2).enumerate() {
             let drawn: f32 = StandardNormal.sample(rng);
@@ -41,16 +42,22 @@ impl Room {
         let mut response = vec![Complex::default(); LINES];
         bench.spectrum(&mut impulse, &mut response);
         for (line, response) in response.iter_mut().enumerate() {
-            *response *= gain * LENGTH as f32 * colour.gain(line as f32 * SPACING_HZ);
+            *response *= LENGTH as f32 * colour.gain(line as f32 * SPACING_HZ);
         }
         let azimuth = rng.random_range(0.0..std::f32::consts::TAU);
-        let gains = [0.0; CHANNELS].map(|_| 10_f32.powf(rng.random_range(-1.0..1.0) / 20.0));
-        Self { response, azimuth, gains }
+        let gains = [0.0; CHANNELS].map(|_| 10_f32.powf(rng.random_range(-0.7..0.7) / 20.0));
+        Self { response, loudness, azimuth, gains }
     }
 
-    /// Sends the machine's sound to the microphones.
+    /// Sends the machine's sound to the microphones, where its power is 1.
+    ///
+    /// Noise is as loud as the machine and the SNR say, so a machine that is broken and therefore louder would be known
+    /// by the noise.
     pub(super) fn carry(&self, machine: &mut [Complex<f32>]) {
         machine.iter_mut().zip(&self.response).for_each(|(line, response)| *line *= response);
+        let power: f64 = machine.iter().map(|line| f64::from(line.norm_sqr())).sum();
+        let scale = (1.0 / (2.0 * power)).sqrt() as f32;
+        machine.iter_mut().for_each(|line| *line *= scale);
     }
 
     pub(super) fn azimuth(&self) -> f32 {
@@ -58,7 +65,7 @@ impl Room {
     }
 
     pub(super) fn gain(&self, channel: usize) -> f32 {
-        self.gains[channel]
+        self.loudness * self.gains[channel]
     }
 }
 

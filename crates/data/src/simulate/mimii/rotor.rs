@@ -56,7 +56,7 @@ impl Rotor {
     ) {
         let by = |fault| Broken::by(broken, fault);
         let (clogging, voltage) = (by(Fault::Clogging), by(Fault::Voltage));
-        let speed = 1.0 + rng.random_range(-0.006..0.006) - 0.07 * voltage;
+        let speed = 1.0 + rng.random_range(-0.006..0.006) - 0.09 * voltage;
         let turn = self.turn * 10_f32.powf(14.0 * by(Fault::Unbalance) / 20.0);
         let swell = 0.03 + 0.25 * by(Fault::Unbalance);
         // Clogged, it howls lower and hisses less.
@@ -67,10 +67,15 @@ impl Rotor {
         );
         bench.add_noise(&flow, |_| 1.0, rng, out);
         self.tones(speed, turn, swell, rng, out);
+        let rattle = by(Fault::Unbalance);
+        if rattle > 0.0 {
+            let band = Curve::falling(0.0).bump(700.0, 0.8, 40.0);
+            bench.add_noise(&band, |_| 0.55 * rattle, rng, out);
+        }
         let hiss = by(Fault::Leakage);
         if hiss > 0.0 {
             let band = Curve::falling(0.0).bump(5500.0, 0.8, 40.0);
-            bench.add_noise(&band, |_| 0.45 * hiss, rng, out);
+            bench.add_noise(&band, |_| 0.35 * hiss, rng, out);
         }
         let bursts = by(Fault::Cavitation);
         if bursts > 0.0 {
@@ -123,7 +128,7 @@ fn bursts_of(strength: f32, rng: &mut impl Rng) -> Vec<f32> {
     let stretch = |_| {
         level *= 0.55;
         if rng.random_bool(0.06) {
-            level += 1.6 * strength * rng.random_range(0.5..1.5);
+            level += 1.2 * strength * rng.random_range(0.5..1.5);
         }
         level
     };

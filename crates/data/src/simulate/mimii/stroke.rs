@@ -50,7 +50,7 @@ impl Slider {
         if grease > 0.0 {
             let hz = self.squeal_hz * rng.random_range(0.96..1.04);
             let band = Curve::falling(0.0).bump(hz, 0.35, 45.0);
-            let level = |at: usize| 0.9 * grease * (speed(at) - 0.3).max(0.0);
+            let level = |at: usize| 2.0 * grease * (speed(at) - 0.3).max(0.0);
             bench.add_noise(&band, level, rng, out);
         }
         // It stops with a knock at either end; a loose belt knocks once more.
@@ -65,7 +65,7 @@ impl Slider {
             knock(end, 1.2 * self.ring_hz, 1.6 * rng.random_range(0.7..1.3), out);
             if belt > 0.0 {
                 let late = seconds + self.duty * period * rng.random_range(0.3..0.7);
-                knock(late, 1.9 * self.ring_hz, 3.2 * belt * rng.random_range(0.6..1.4), out);
+                knock(late, 1.9 * self.ring_hz, 4.0 * belt * rng.random_range(0.6..1.4), out);
             }
             seconds += period;
         }
@@ -107,21 +107,21 @@ impl Valve {
         let mut seconds = rng.random_range(0.0..self.every.1);
         while seconds < LENGTH as f32 / RATE {
             let loud = rng.random_range(0.8..1.25);
-            self.click(seconds, loud * (1.0 - 0.3 * weak), 1.0 - 0.55 * weak, out);
+            self.click(seconds, 1.0, loud, 1.0 - 0.4 * weak, out);
             if double > 0.0 {
                 let late = seconds + rng.random_range(0.06..0.11);
-                self.click(late, 0.8 * double * loud, 0.8, out);
+                self.click(late, 1.3, 0.7 * double * loud, 0.8, out);
             }
             seconds += rng.random_range(self.every.0..self.every.1);
         }
         bench.add_noise(&self.hiss, |_| 0.012, rng, out);
     }
 
-    /// Rings as three tones; `bright` is how loud each is beside the one below.
-    fn click(&self, seconds: f32, loud: f32, bright: f32, out: &mut [f32]) {
+    /// Rings as three tones, `higher` than usual; `bright` is how loud each is beside the one below.
+    fn click(&self, seconds: f32, higher: f32, loud: f32, bright: f32, out: &mut [f32]) {
         let mut size = loud;
         for (hz, fade) in self.ring_hz.into_iter().zip(self.fade) {
-            ring(seconds, hz, fade, size, out);
+            ring(seconds, higher * hz, fade, size, out);
             size *= bright;
         }
     }
