@@ -71,9 +71,17 @@ xjtu-gauntlet: build ## Onset and remaining useful life of the XJTU-SY bearings,
 femto: build ## The same code on FEMTO's bearings: a demonstration of the onset, on real data only
 	$(gauntlet) run pipelines/femto.toml --data real $(if $(DATA_DIR),--data-dir '$(DATA_DIR)')
 
+.PHONY: audio-gauntlet
+audio-gauntlet: build ## Anomalies in the sound of MIMII's machines, learned from normal clips; SCALE=0.02 of the published clips
+	$(gauntlet) run pipelines/audio.toml $(run_flags) $(if $(SCALE),--scale '$(SCALE)')
+
 .PHONY: trap
 trap: build ## Show the famous flattering number beside the honest one; registers nothing
 	$(gauntlet) run pipelines/ai4i.toml --trap $(run_flags)
+
+.PHONY: audio-trap
+audio-trap: build ## The same of sound: a supervised forest on a random split, and on a machine that it never heard
+	$(gauntlet) run pipelines/audio.toml --trap $(run_flags) $(if $(SCALE),--scale '$(SCALE)')
 
 .PHONY: report
 report: build ## Print the last run's report again, and write its card and plots

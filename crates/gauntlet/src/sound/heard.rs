@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use gauntlet_core::{Column, Frame, Split, Table};
 use gauntlet_data::audio::{ClipRow, Clips, Given};
-use gauntlet_learn::sound::{Clip, Place, Side, Splitting, split_clips};
+use gauntlet_learn::sound::{Clip, Place, Side, SoundError, Splitting, split_clips};
 
 /// The column that says which machine, under which ratio, a row is of.
 pub(super) const UNIT: &str = "unit";
@@ -20,30 +20,46 @@ pub(super) struct Heard {
     pub(super) rows: Vec<ClipRow>,
     /// Names of the features.
     pub(super) features: Vec<String>,
-    /// Features whose names had to be changed, in a sentence.
-    pub(super) renamed: Option<String>,
+    /// What a report should mention, in sentences.
+    pub(super) notes: Vec<String>,
     pub(super) splitting: Splitting,
 }
 
 impl Heard {
-    /// Rows of `clips`, split.
+    /// Rows of `clips`, split. Machines with too few recordings take no part, which a note says.
+    ///
+    /// # Errors
+    /// No machine with enough recordings, and recordings that contradict each other.
     pub(super) fn new(clips: &Clips, least_train: usize) -> Result<Self> {
-        let rows = clips.rows.clone();
-        let known: Vec<Clip> = rows.iter().map(clip).collect();
-        let splitting = split_clips(&known, least_train)?;
+        let mut kept: Vec<usize> = (0..clips.rows.len()).collect();
+        let mut notes = Vec::new();
+        let (known, splitting) = loop {
+            let known: Vec<Clip> = kept.iter().map(|row| clip(&clips.rows[*row])).collect();
+            let error = match split_clips(&known, least_train) {
+                Ok(splitting) => break (known, splitting),
+                Err(error) => error,
+            };
+            let SoundError::Few { machine, id, .. } = &error else { return Err(error.into()) };
+            notes.push(format!("{error}: it takes no part"));
+            let mut at = known.iter();
+            kept.retain(|_| {
+                at.next().is_some_and(|c| c.place.machine != *machine || c.place.id != *id)
+            });
+            if kept.is_empty() {
+                anyhow::bail!("no machine has enough recordings:\n{}", notes.join("\n"));
+            }
+        };
+        let rows: Vec<ClipRow> = kept.iter().map(|row| clips.rows[*row].clone()).collect();
         let features = plain_names(&clips.features);
         let renamed = features.iter().zip(&clips.features).find(|(new, old)| new != old);
-        let renamed = renamed.map(|(new, old)| {
+        notes.extend(renamed.map(|(new, old)| {
             format!("names of features are changed to letters, digits and `_`: `{old}` is `{new}`")
-        });
-        let width = features.len();
+        }));
+        let column = |i: usize| kept.iter().map(|row| clips.features_of(*row)[i]).collect();
         let mut columns: Vec<(String, Column)> = features
             .iter()
             .enumerate()
-            .map(|(i, name)| {
-                let values = clips.values.iter().skip(i).step_by(width.max(1)).copied().collect();
-                (name.clone(), Column::Number(values))
-            })
+            .map(|(i, name)| (name.clone(), Column::Number(column(i))))
             .collect();
         let units = known.iter().map(|clip| unit(&clip.place)).collect();
         columns.push((UNIT.to_owned(), Column::Text(units)));
@@ -55,7 +71,7 @@ impl Heard {
             group: known.iter().map(|clip| group[&key(clip)]).collect(),
             row: (0..known.len() as u32).collect(),
         };
-        Ok(Self { table, clips: known, rows, features, renamed, splitting })
+        Ok(Self { table, clips: known, rows, features, notes, splitting })
     }
 
     /// The split of all rows.

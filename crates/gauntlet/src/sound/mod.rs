@@ -56,6 +56,8 @@ struct Made {
     machine: String,
     choice: gauntlet_learn::sound::Choice,
     contenders: Vec<Contender>,
+    /// Contenders that could not be fitted, in sentences.
+    unfitted: Vec<String>,
 }
 
 /// Runs the whole gauntlet.
@@ -72,7 +74,7 @@ pub(crate) fn run(
     let heard = Heard::new(clips, spec.judgement.least_train)?;
     let split = heard.split();
     let (train, sealed) = split.seal(&heard.table, heard.table.rows())?;
-    let notes = notes(&found, &heard);
+    let mut notes = notes(&found, &heard);
     progress.say(&format!(
         "prepare   {} ({} data, {}): {} clips of {} types of machines, {} features; {} clips to learn from, \
          {} sealed",
@@ -88,7 +90,10 @@ pub(crate) fn run(
     notes.iter().for_each(|note| progress.say(&format!("          note: {note}")));
     let mut made = Vec::new();
     for machine in heard.machines() {
-        made.push(train_machine(progress, pipeline, &found, &heard, &train, &machine)?);
+        let of = train_machine(progress, pipeline, &found, &heard, &train, &machine)?;
+        of.unfitted.iter().for_each(|note| progress.say(&format!("          note: {note}")));
+        notes.extend(of.unfitted.iter().cloned());
+        made.push(of);
     }
     let (test, opening) = sealed.open();
     let openings = seal::record(home, &spec.name, pipeline.digest, &opening)?;
@@ -143,9 +148,16 @@ fn train_machine(
     };
     let bar = progress.bar(&format!("fitting {machine}"), spec.contenders.len() as u64);
     let (choice, material) = workshop.choose(&workshop.summaries())?;
-    let mut contenders = Vec::new();
+    let (mut contenders, mut unfitted) = (Vec::new(), Vec::new());
     for contender in &spec.contenders {
-        contenders.push(workshop.contender(contender, &material, &choice.name)?);
+        match workshop.contender(contender, &material, &choice.name) {
+            Ok(contender) => contenders.push(contender),
+            // What is registered has to be there; what stands beside it may need more clips than there are.
+            Err(error) if !contenders.is_empty() => {
+                unfitted.push(format!("{error:#}: it takes no part in {machine}"));
+            }
+            Err(error) => return Err(error),
+        }
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -163,7 +175,7 @@ fn train_machine(
         material.of_place.len(),
         choice.name
     ));
-    Ok(Made { machine: machine.to_owned(), choice, contenders })
+    Ok(Made { machine: machine.to_owned(), choice, contenders, unfitted })
 }
 
 fn judge_all(
@@ -240,7 +252,7 @@ fn publish(home: &Home, name: &str, ran: &Ran) -> Result<()> {
 fn notes(found: &Found, heard: &Heard) -> Vec<String> {
     let mut notes = found.clips.notes.clone();
     notes.extend(found.clips.damaged.iter().map(|damaged| format!("left out: {damaged}")));
-    notes.extend(heard.renamed.clone());
+    notes.extend(heard.notes.iter().cloned());
     if found.sounds.layout == SoundsLayout::ClipTable {
         notes
             .push("features were computed elsewhere: contenders on frames take no part".to_owned());

@@ -110,14 +110,19 @@ fn overall(judgement: &Judgement) -> String {
         "worst AUC",
         "of",
     ])];
-    let first = judgement.machines.first();
-    let ids = first.iter().flat_map(|of| &of.participants).map(|p| p.id.as_str());
-    let baselines = first.iter().flat_map(|of| of.baselines.keys()).map(String::as_str);
-    for id in ids.chain(baselines) {
-        let Some(judged) = judgement.overall.get(id) else { continue };
-        let is_baseline = first.is_some_and(|of| of.baselines.contains_key(id));
-        let name = if is_baseline { format!("{id} (baseline)") } else { id.to_owned() };
-        rows.extend(summaries(&name, judged));
+    let mut listed: Vec<&str> = Vec::new();
+    for of in &judgement.machines {
+        let ids = of.participants.iter().map(|p| p.id.as_str());
+        for id in ids.chain(of.baselines.keys().map(String::as_str)) {
+            if listed.contains(&id) {
+                continue;
+            }
+            listed.push(id);
+            let Some(judged) = judgement.overall.get(id) else { continue };
+            let is_baseline = of.baselines.contains_key(id);
+            let name = if is_baseline { format!("{id} (baseline)") } else { id.to_owned() };
+            rows.extend(summaries(&name, judged));
+        }
     }
     format!("\nmeans over machines and ratios, each counting the same\n{}", table(&rows))
 }

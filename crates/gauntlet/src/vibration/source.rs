@@ -25,7 +25,7 @@ pub(crate) struct SignalArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) dataset: Option<String>,
     /// How much is simulated: everyday or full; of vibration also EVERY:SAMPLES, one snapshot in EVERY of so many
-    /// SAMPLES; of sound also a share of the published clips, such as 0.02
+    /// SAMPLES; of sound also NORMAL:ABNORMAL clips of each machine, or a share of the published ones, such as 0.02
     #[arg(long, value_name = "SCALE", default_value = "everyday")]
     pub(crate) scale: String,
 }

@@ -13,6 +13,7 @@ mod ran;
 mod real;
 mod registry;
 mod registry_state;
+mod sound;
 mod stages;
 mod table;
 mod trap;

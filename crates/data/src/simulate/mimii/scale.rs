@@ -119,14 +119,22 @@ impl FromStr for Scale {
         let scale = match text {
             "everyday" => Self::everyday(),
             "full" => Self::full(),
-            _ => Self::share(text.parse().map_err(|_| {
+            _ => counted(text).or_else(|| text.parse().ok().map(Self::share)).ok_or_else(|| {
                 format!(
-                    "`{text}` is not everyday, full, or a share of the published clips such as 0.02"
+                    "`{text}` is not everyday, full, NORMAL:ABNORMAL clips of each id such as 30:10, or a \
+                     share of the published clips such as 0.02"
                 )
-            })?),
+            })?,
         };
         scale.problem().map_or(Ok(scale), Err)
     }
+}
+
+/// The machines of every day, with so many normal and abnormal clips of each.
+fn counted(text: &str) -> Option<Scale> {
+    let (normal, abnormal) = text.split_once(':')?;
+    let (normal, abnormal) = (normal.parse().ok()?, abnormal.parse().ok()?);
+    Some(Scale { clips: Clips::Each { normal, abnormal }, ..Scale::everyday() })
 }
 
 impl fmt::Display for Scale {
@@ -166,7 +174,8 @@ mod tests {
     fn scales_are_read_and_refused() {
         assert_eq!("everyday".parse::<Scale>().unwrap(), Scale::everyday());
         assert_eq!("0.02".parse::<Scale>().unwrap(), Scale::share(0.02));
-        for text in ["0", "2", "-1", "nan", "tiny"] {
+        assert_eq!("70:25".parse::<Scale>().unwrap(), Scale::everyday());
+        for text in ["30", "1:1", "30:", "0", "2", "-1", "nan", "tiny"] {
             assert!(text.parse::<Scale>().is_err(), "{text}");
         }
     }
