@@ -75,16 +75,14 @@ pub enum ClipsProblem {
     #[error("not one clip can be read")]
     NothingReadable,
     /// Two clips that claim to be the same.
-    #[error("`{first}` and `{second}` are both recording `{unit}` at SNR {snr}")]
+    #[error("`{first}` and `{second}` are both recording {what}")]
     Twice {
         /// The place of one.
         first: String,
         /// The place of the other.
         second: String,
-        /// What both are of.
-        unit: String,
-        /// The SNR of both.
-        snr: String,
+        /// What both are of, and the SNR.
+        what: String,
     },
     /// A described column that the table lacks.
     #[error(
@@ -143,11 +141,11 @@ impl ClipsProblem {
         (a, first): (&ClipRow, &str),
         (b, second): (&ClipRow, &str),
     ) -> Option<Self> {
+        let snr = a.snr.as_deref().unwrap_or("unknown");
         (a.snr == b.snr && a.unit() == b.unit()).then(|| Self::Twice {
             first: first.to_owned(),
             second: second.to_owned(),
-            unit: a.unit(),
-            snr: a.snr.clone().unwrap_or_else(|| "unknown".to_owned()),
+            what: format!("`{}` at SNR {snr}", a.unit()),
         })
     }
 }

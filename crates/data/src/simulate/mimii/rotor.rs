@@ -66,7 +66,7 @@ impl Rotor {
             -5.0 * clogging - 3.0 * voltage,
         );
         bench.add_noise(&flow, |_| 1.0, rng, out);
-        self.tones(speed, turn, swell, rng, out);
+        self.tones(speed, turn, swell, 1.0 + 4.0 * voltage, rng, out);
         let rattle = by(Fault::Unbalance);
         if rattle > 0.0 {
             let band = Curve::falling(0.0).bump(700.0, 0.8, 40.0);
@@ -75,7 +75,7 @@ impl Rotor {
         let hiss = by(Fault::Leakage);
         if hiss > 0.0 {
             let band = Curve::falling(0.0).bump(5500.0, 0.8, 40.0);
-            bench.add_noise(&band, |_| 0.35 * hiss, rng, out);
+            bench.add_noise(&band, |_| 0.6 * hiss, rng, out);
         }
         let bursts = by(Fault::Cavitation);
         if bursts > 0.0 {
@@ -85,7 +85,15 @@ impl Rotor {
         }
     }
 
-    fn tones(&self, speed: f32, turn: f32, swell: f32, rng: &mut impl Rng, out: &mut [f32]) {
+    fn tones(
+        &self,
+        speed: f32,
+        turn: f32,
+        swell: f32,
+        hum: f32,
+        rng: &mut impl Rng,
+        out: &mut [f32],
+    ) {
         let hums = HUM_HZ.map(|hz| (hz / RATE, rng.random::<f32>()));
         let phases: Vec<f32> = self.harmonics.iter().map(|_| rng.random::<f32>()).collect();
         let amplitudes: Vec<f32> =
@@ -107,7 +115,7 @@ impl Rotor {
             let turned = sine(angle);
             sum = sum * (1.0 + swell * turned) + turn * turned;
             for (size, (hz, phase)) in self.hum.iter().zip(hums) {
-                sum += size * sine(hz * at as f32 + phase);
+                sum += hum * size * sine(hz * at as f32 + phase);
             }
             *out += sum;
         }

@@ -50,7 +50,7 @@ impl Slider {
         if grease > 0.0 {
             let hz = self.squeal_hz * rng.random_range(0.96..1.04);
             let band = Curve::falling(0.0).bump(hz, 0.35, 45.0);
-            let level = |at: usize| 2.0 * grease * (speed(at) - 0.3).max(0.0);
+            let level = |at: usize| 2.4 * grease * (speed(at) - 0.3).max(0.0);
             bench.add_noise(&band, level, rng, out);
         }
         // It stops with a knock at either end; a loose belt knocks once more.
@@ -65,7 +65,7 @@ impl Slider {
             knock(end, 1.2 * self.ring_hz, 1.6 * rng.random_range(0.7..1.3), out);
             if belt > 0.0 {
                 let late = seconds + self.duty * period * rng.random_range(0.3..0.7);
-                knock(late, 1.9 * self.ring_hz, 4.0 * belt * rng.random_range(0.6..1.4), out);
+                knock(late, 1.9 * self.ring_hz, 6.0 * belt * rng.random_range(0.6..1.4), out);
             }
             seconds += period;
         }
@@ -107,10 +107,10 @@ impl Valve {
         let mut seconds = rng.random_range(0.0..self.every.1);
         while seconds < LENGTH as f32 / RATE {
             let loud = rng.random_range(0.8..1.25);
-            self.click(seconds, 1.0, loud, 1.0 - 0.4 * weak, out);
+            self.click(seconds, 1.0, loud, 1.0 - 0.45 * weak, out);
             if double > 0.0 {
                 let late = seconds + rng.random_range(0.06..0.11);
-                self.click(late, 1.3, 0.7 * double * loud, 0.8, out);
+                self.click(late, 1.3, 0.4 * double * loud, 0.8, out);
             }
             seconds += rng.random_range(self.every.0..self.every.1);
         }
