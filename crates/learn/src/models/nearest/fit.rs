@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gauntlet_core::{Seed, Subset, Train};
 use gauntlet_features::Matrix;
 use linfa::traits::Fit;
-use linfa_clustering::KMeans;
+use linfa_clustering::{KMeans, KMeansInit};
 use rand_xoshiro::Xoshiro256Plus;
 use rand_xoshiro::rand_core::SeedableRng;
 
@@ -77,6 +77,8 @@ fn references(most: usize, x: &Matrix, seed: Seed) -> Result<Vec<Vec<f64>>, Lear
     }
     let rng = Xoshiro256Plus::seed_from_u64(seed.0);
     let fitted = KMeans::params_with_rng(most, rng)
+        // Its other start compares every row with all centres for each new one.
+        .init_method(KMeansInit::Random)
         .n_runs(1)
         .max_n_iterations(ITERATIONS)
         .tolerance(f64::INFINITY)
