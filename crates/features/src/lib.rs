@@ -9,6 +9,7 @@ mod expr;
 mod matrix;
 mod parse;
 mod recipe;
+pub mod windows;
 
 pub use error::FeatureError;
 pub use expr::Expr;
