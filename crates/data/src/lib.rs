@@ -9,6 +9,7 @@ mod csv;
 mod dataset;
 mod descriptor;
 mod error;
+pub mod events;
 mod first_use;
 mod group;
 mod place;

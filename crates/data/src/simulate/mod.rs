@@ -3,6 +3,7 @@
 pub mod ai4i;
 mod note;
 mod pchip;
+pub mod pump;
 
 use std::path::Path;
 
