@@ -4,6 +4,7 @@
 //! numbers come from running the exported bundle through the code the server runs.
 
 pub mod baselines;
+pub mod events;
 pub mod gate;
 pub mod guard;
 pub mod intervals;
