@@ -14,6 +14,7 @@ DATA ?=
 DATA_DIR ?=
 JOBS ?=
 SEED ?=
+SCALE ?=
 # Passed on to the server; its API keys come from API_KEY or GAUNTLET_API_KEY.
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -57,6 +58,18 @@ help: ## List what can be made
 .PHONY: classification-gauntlet
 classification-gauntlet: build ## Train, judge and register models of AI4I 2020 machine failures
 	$(gauntlet) run pipelines/ai4i.toml $(run_flags)
+
+.PHONY: vibration-gauntlet
+vibration-gauntlet: build ## Find the onset of damage in the NASA IMS bearings, name the fault; SCALE= of simulated recordings
+	$(gauntlet) run pipelines/vibration.toml $(run_flags) $(if $(SCALE),--scale '$(SCALE)')
+
+.PHONY: xjtu-gauntlet
+xjtu-gauntlet: build ## Onset and remaining useful life of the XJTU-SY bearings, each left out once; SCALE= as above
+	$(gauntlet) run pipelines/xjtu.toml $(run_flags) $(if $(SCALE),--scale '$(SCALE)')
+
+.PHONY: femto
+femto: build ## The same code on FEMTO's bearings: a demonstration of the onset, on real data only
+	$(gauntlet) run pipelines/femto.toml --data real $(if $(DATA_DIR),--data-dir '$(DATA_DIR)')
 
 .PHONY: trap
 trap: build ## Show the famous flattering number beside the honest one; registers nothing
@@ -104,6 +117,16 @@ bench-learners: .venv/bench/installed | tools ## Our tree engine beside its peer
 	.venv/bench/bin/python bench/learners/bench.py $(target)/release/examples/learners \
 		$(target)/bench-ort/release/bench-ort $(checks)/bench-learners --markdown docs/benchmarks/learners.md
 
+.PHONY: bench-vibration
+bench-vibration: .venv/features/installed | tools ## Parsing and features of a snapshot beside pandas, numpy and scipy, one thread each
+	cargo build --release --package gauntlet-features --example vibration_features
+	.venv/features/bin/python bench/features/vibration.py $(target)/release/examples/vibration_features
+
+.PHONY: bench-audio
+bench-audio: .venv/audio/installed | tools ## Reading and log-mel of a clip beside librosa, one thread each
+	cargo build --release --package gauntlet-features --example audio_features
+	.venv/audio/bin/python bench/features/audio.py $(target)/release/examples/audio_features
+
 .PHONY: bench-serving
 bench-serving: $(release_serve) .venv/serving/installed .venv/mlserver/installed | wrk ## The server beside Python's, on the same champion; writes docs/benchmarks/serving.md (QUICK=1: only shows that it runs)
 	.venv/serving/bin/python bench/serving/bench.py $(release_serve) registry $(checks)/bench-serving \
@@ -116,7 +139,7 @@ clean: ## Remove what was built and installed here; data, registry and reports s
 
 # ---- testing
 
-tests := lint test-rust deps test-evaluation test-onnx test-foreign test-mlflow test-serve \
+tests := lint test-rust deps test-evaluation test-features test-onnx test-foreign test-mlflow test-serve \
 	test-clients test-sources test-faults test-confined test-registry test-pages test-dvc
 
 .PHONY: test
@@ -157,6 +180,14 @@ deps: | tools python ## What each crate must never link, it does not link
 test-evaluation: $(gauntlet) .venv/evaluation/installed ## Metrics, intervals and splitters answer what scikit-learn, scipy and statsmodels do
 	.venv/evaluation/bin/python checks/evaluation.py compare $(debug)/examples/evaluation_cases \
 		crates/learn/tests/evaluation/reference.json
+
+.PHONY: test-features
+test-features: $(gauntlet) .venv/features/installed .venv/audio/installed ## Signal features answer what numpy, scipy and librosa do
+	@$(say_data)
+	.venv/features/bin/python checks/features/reference.py check crates/features/tests/vibration_reference.csv
+	.venv/audio/bin/python checks/features/audio_reference.py check crates/features/tests/audio_reference.csv
+	.venv/audio/bin/python checks/features/audio_reference.py compare $(debug)/examples/audio_answers \
+		$(if $(GAUNTLET_REAL_DATA),$(GAUNTLET_REAL_DATA)/mimii)
 
 .PHONY: test-onnx
 test-onnx: $(quick_runs) $(cases)/done .venv/mlflow/installed ## onnxruntime answers every exported graph as our engine does

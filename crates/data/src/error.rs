@@ -6,6 +6,7 @@ use gauntlet_core::{Digest, FrameError, SplitError};
 
 use crate::csv::CsvProblem;
 use crate::toml_text::TomlError;
+use crate::vibration::{Damaged, RecordingsProblem};
 
 /// Why a dataset cannot be described, found, read, verified, simulated or split.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +100,22 @@ pub enum DataError {
         /// Why not.
         problem: String,
     },
+    /// More snapshots are damaged than a run tolerates.
+    #[error("damaged files: {}, tolerated: {allowed}: {}", damaged.len(), listed(damaged))]
+    Damaged {
+        /// How many may be.
+        allowed: usize,
+        /// Those that are known to be.
+        damaged: Vec<Damaged>,
+    },
+    /// Files that are readable, but do not make up the recordings described.
+    #[error("{}: {problem}", path.display())]
+    Recordings {
+        /// The folder or table.
+        path: PathBuf,
+        /// What is wrong.
+        problem: RecordingsProblem,
+    },
     /// A column has another type or name than expected.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -135,6 +152,10 @@ impl DataError {
                 "download {} and pass its folder with `--data-dir`, or run with `--data simulated`",
                 urls.join(", ")
             )),
+            Self::Damaged { damaged, .. } => Some(format!(
+                "fetch the files again, or pass `--skip-damaged {}` to leave them out",
+                damaged.len()
+            )),
             Self::SimulatedAsReal { .. } => Some("run with `--data simulated`".to_owned()),
             Self::Note { .. } => {
                 Some("delete the folder of simulated files and let them be drawn again".to_owned())
@@ -148,6 +169,11 @@ impl DataError {
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing { .. } | Self::NoSuchPlace { .. })
     }
+}
+
+fn listed(damaged: &[Damaged]) -> String {
+    let shown: Vec<String> = damaged.iter().map(ToString::to_string).collect();
+    shown.join("; ")
 }
 
 fn places(paths: &[PathBuf]) -> String {

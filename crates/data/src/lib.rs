@@ -17,6 +17,7 @@ mod resolve;
 pub mod simulate;
 mod split;
 mod toml_text;
+pub mod vibration;
 
 pub use csv::{CellProblem, CsvProblem, MissingColumn};
 pub use dataset::{Dataset, DigestPolicy, Verification, load};

@@ -7,8 +7,9 @@ use std::str::FromStr;
 use gauntlet_core::Origin;
 use serde::{Deserialize, Serialize};
 
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, Download};
 use crate::error::DataError;
+use crate::vibration::Rig;
 
 /// Which data a run asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,8 +47,8 @@ pub enum Decision {
 /// Real data is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Absent {
-    looked: Vec<PathBuf>,
-    mode: Mode,
+    pub(crate) looked: Vec<PathBuf>,
+    pub(crate) mode: Mode,
 }
 
 impl Absent {
@@ -60,10 +61,20 @@ impl Absent {
     /// The error of a run that cannot go on without real data.
     #[must_use]
     pub fn into_error(self, descriptor: &Descriptor) -> DataError {
+        self.missing(&descriptor.name, &descriptor.download)
+    }
+
+    /// The error of a run that cannot go on without real recordings of `rig`.
+    #[must_use]
+    pub fn into_rig_error(self, rig: &Rig) -> DataError {
+        self.missing(&rig.name, &rig.download)
+    }
+
+    fn missing(self, dataset: &str, download: &[Download]) -> DataError {
         DataError::Missing {
-            dataset: descriptor.name.clone(),
+            dataset: dataset.to_owned(),
             looked: self.looked,
-            urls: descriptor.download.iter().map(|d| d.url.clone()).collect(),
+            urls: download.iter().map(|d| d.url.clone()).collect(),
         }
     }
 }

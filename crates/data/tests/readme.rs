@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gauntlet_data::Descriptor;
+use gauntlet_data::Described;
 
 fn descriptors() -> Vec<PathBuf> {
     let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
@@ -22,15 +22,15 @@ fn every_committed_descriptor_is_sound_and_named_like_its_folder() {
     let found = descriptors();
     assert!(!found.is_empty());
     for path in found {
-        let descriptor = Descriptor::read(&path).unwrap();
-        assert_eq!(path.parent().unwrap().file_name().unwrap(), descriptor.name.as_str());
+        let described = Described::read(&path).unwrap();
+        assert_eq!(path.parent().unwrap().file_name().unwrap(), described.name());
     }
 }
 
 #[test]
 fn every_readme_is_current() {
     for path in descriptors() {
-        let fresh = Descriptor::read(&path).unwrap().readme();
+        let fresh = Described::read(&path).unwrap().readme();
         let readme = path.with_file_name("README.md");
         if std::env::var_os("UPDATE_README").is_some() {
             fs_err::write(&readme, &fresh).unwrap();

@@ -26,6 +26,8 @@ pub enum Expr {
     Max(Box<Expr>, Box<Expr>),
     /// Absolute value.
     Abs(Box<Expr>),
+    /// Natural logarithm; NaN below 0.
+    Log(Box<Expr>),
     /// A number chosen by the category in a text column.
     Pick {
         /// The text column.
@@ -58,6 +60,7 @@ impl Expr {
             Self::Min(a, b) => binary(a, b, |x, y| nan_aware(x, y, f64::min)),
             Self::Max(a, b) => binary(a, b, |x, y| nan_aware(x, y, f64::max)),
             Self::Abs(a) => Ok(a.eval(frame)?.into_iter().map(f64::abs).collect()),
+            Self::Log(a) => Ok(a.eval(frame)?.into_iter().map(f64::ln).collect()),
             Self::Pick { column, cases, otherwise } => Ok(frame
                 .texts(column)?
                 .iter()
@@ -83,7 +86,7 @@ impl Expr {
         f(self);
         match self {
             Self::Column(_) | Self::Constant(_) | Self::Pick { .. } => {}
-            Self::Abs(a) => a.visit(f),
+            Self::Abs(a) | Self::Log(a) => a.visit(f),
             Self::Add(a, b)
             | Self::Subtract(a, b)
             | Self::Multiply(a, b)
@@ -115,6 +118,7 @@ impl Expr {
             Self::Min(a, b) => pair(a, b).map(|(a, b)| Self::Min(a, b))?,
             Self::Max(a, b) => pair(a, b).map(|(a, b)| Self::Max(a, b))?,
             Self::Abs(a) => Self::Abs(Box::new(a.substitute(f)?)),
+            Self::Log(a) => Self::Log(Box::new(a.substitute(f)?)),
             Self::Column(name) => match f(&name)? {
                 Some(definition) => definition,
                 None => Self::Column(name),
@@ -142,6 +146,7 @@ impl fmt::Display for Expr {
             Self::Min(a, b) => write!(f, "min({a}, {b})"),
             Self::Max(a, b) => write!(f, "max({a}, {b})"),
             Self::Abs(a) => write!(f, "abs({a})"),
+            Self::Log(a) => write!(f, "log({a})"),
             Self::Pick { column, cases, otherwise } => {
                 write!(f, "pick({column}")?;
                 cases.iter().try_for_each(|(case, value)| write!(f, ", {case} = {value:?}"))?;

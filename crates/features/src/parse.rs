@@ -1,4 +1,4 @@
-//! Formulas as text: `+ - * /`, brackets, `min`, `max`, `abs`, `pick` and the constant `pi`.
+//! Formulas as text: `+ - * /`, brackets, `min`, `max`, `abs`, `log`, `pick` and the constant `pi`.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
@@ -108,10 +108,11 @@ impl Parser<'_> {
     fn call(&mut self, function: &str) -> Result<Expr, FeatureError> {
         let expr = match function {
             "abs" => Expr::Abs(Box::new(self.sum()?)),
+            "log" => Expr::Log(Box::new(self.sum()?)),
             "min" => self.fold(Expr::Min)?,
             "max" => self.fold(Expr::Max)?,
             "pick" => self.pick()?,
-            _ => return Err(self.error(format!("`{function}` is not min, max, abs or pick"))),
+            _ => return Err(self.error(format!("`{function}` is not min, max, abs, log or pick"))),
         };
         self.expect(')')?;
         Ok(expr)

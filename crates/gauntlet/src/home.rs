@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -33,6 +33,20 @@ impl Home {
 
     pub(crate) fn reports(&self, gauntlet: &str) -> PathBuf {
         self.root.join("reports").join(gauntlet)
+    }
+
+    /// Keeps every other command out of this gauntlet's `work/` until the lock is dropped.
+    pub(crate) fn lock(&self, gauntlet: &str) -> Result<fs_err::File> {
+        let folder = self.work(gauntlet, "");
+        fs_err::create_dir_all(&folder)?;
+        let file = fs_err::File::create(folder.join(".lock"))?;
+        match file.file().try_lock() {
+            Ok(()) => Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                bail!("another run is at work in {}: wait until it is done", folder.display())
+            }
+            Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+        }
     }
 
     pub(crate) fn registry(&self) -> PathBuf {

@@ -4,6 +4,7 @@
 //! wrong ends in [`failure`] with one exit code and one hint.
 
 mod commands;
+mod enrol;
 mod failure;
 mod hold;
 mod home;
@@ -14,6 +15,7 @@ mod report;
 mod seal;
 mod stages;
 mod trap;
+mod vibration;
 
 use std::process::ExitCode;
 

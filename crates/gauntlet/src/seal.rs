@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use gauntlet_core::{Digest, Opening};
 use serde::{Deserialize, Serialize};
 
-use crate::stages::Context;
+use crate::home::Home;
 
 #[derive(Serialize, Deserialize)]
 struct Line {
@@ -19,13 +19,17 @@ struct Line {
 }
 
 /// Appends an opening and returns how often that test set has been opened, this time included.
-pub(crate) fn record(context: &Context, opening: &Opening) -> Result<usize> {
-    let folder = context.home.reports(context.pipeline.name());
+pub(crate) fn record(
+    home: &Home,
+    gauntlet: &str,
+    pipeline: Digest,
+    opening: &Opening,
+) -> Result<usize> {
+    let folder = home.reports(gauntlet);
     fs_err::create_dir_all(&folder)?;
     let path = folder.join("seal.jsonl");
     let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    let line =
-        Line { at_ms, split: opening.split, rows: opening.rows, pipeline: context.pipeline.digest };
+    let line = Line { at_ms, split: opening.split, rows: opening.rows, pipeline };
     let mut text = serde_json::to_string(&line)?;
     text.push('\n');
     // One write of one line: a process that is killed leaves the line or nothing of it.

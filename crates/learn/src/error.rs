@@ -7,6 +7,7 @@ use gauntlet_features::FeatureError;
 use crate::Task;
 use crate::intervals::IntervalError;
 use crate::metrics::MetricError;
+use crate::rul::RulError;
 use crate::search::SearchError;
 use crate::splits::FoldError;
 
@@ -156,6 +157,9 @@ pub enum LearnError {
     /// A recipe failed.
     #[error(transparent)]
     Feature(#[from] FeatureError),
+    /// Lives of bearings cannot be learned from.
+    #[error(transparent)]
+    Rul(#[from] RulError),
     /// A search cannot be run.
     #[error(transparent)]
     Search(#[from] SearchError),
@@ -168,6 +172,12 @@ pub enum LearnError {
     /// A metric could not be computed.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// A watched channel whose rows do not fit the scores or the bearings.
+    #[error("channel {channel}: its rows do not fit the scores or the list of bearings")]
+    Track {
+        /// The channel.
+        channel: String,
+    },
     /// An interval or a test could not be made.
     #[error(transparent)]
     Interval(#[from] IntervalError),

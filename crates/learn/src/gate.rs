@@ -140,7 +140,7 @@ fn f1_not_below(
     rule(rule_name, decision, format!("f1 minus that of `{name}`: {difference}"))
 }
 
-fn waived(evidence: &Evidence) -> Option<Rule> {
+pub(crate) fn waived(evidence: &Evidence) -> Option<Rule> {
     if evidence.waivers.is_empty() {
         return None;
     }

@@ -62,6 +62,23 @@ fn lower_recipe(graph: &mut Graph, recipe: &Recipe) -> Result<Matrix<f32>, Learn
     Ok(graph.stack(&columns))
 }
 
+/// A recipe whose one feature is itself the anomaly score, such as a health indicator: nothing is fitted.
+///
+/// # Errors
+/// A recipe with another number of features, or one that reads no column.
+pub fn build_indicator(recipe: &Recipe, threshold: f32) -> Result<Vec<u8>, LearnError> {
+    let [_] = recipe.features.as_slice() else {
+        let reason =
+            format!("an indicator is one feature, this recipe has {}", recipe.features.len());
+        return Err(unknown(&recipe.name, &reason));
+    };
+    let mut graph = Graph::new();
+    let features = lower_recipe(&mut graph, recipe)?;
+    let score = graph.pick(features, 0);
+    graph.detect(score, threshold);
+    Ok(graph.finish()?)
+}
+
 /// A model alone: its features `x0`, `x1`, ... as single-precision inputs, its answers as the output
 /// `score`, or `score_0`, `score_1`, ... where it has several columns.
 ///
@@ -133,6 +150,10 @@ impl Inputs {
                 Lowered::Rows(rows) => Lowered::Rows(graph.abs(rows)),
                 Lowered::Constant(value) => Lowered::Constant(value.abs()),
             },
+            Expr::Log(a) => match self.lower(graph, a)? {
+                Lowered::Rows(rows) => Lowered::Rows(graph.log(rows)),
+                Lowered::Constant(value) => Lowered::Constant(value.ln()),
+            },
             Expr::Pick { column, cases, otherwise } => {
                 let Some(text) = self.texts.get(column) else {
                     return Err(unknown(column, "the recipe does not read it as text"));
@@ -180,12 +201,13 @@ mod tests {
     use gauntlet_features::{Feature, RawInput, parse};
     use proptest::prelude::*;
 
-    const FORMULAS: [&str; 6] = [
+    const FORMULAS: [&str; 7] = [
         "(Tp - Ta) - 8.6",
         "torque * rpm * 2 * pi / 60",
         "pick(Type, L = 11000.1, M = 12000, H = 13000) - torque * rpm",
         "max(Ta - 300, min(Tp, 2 + 3 * 4) / -7)",
         "abs(torque - 40) + pick(Type, M = 1, else = -0.1)",
+        "log(abs(torque) / 7 + 0.3)",
         "rpm",
     ];
 
@@ -226,7 +248,7 @@ mod tests {
                 missing_left: false,
                 cover: 0.0,
             };
-            Tree::new(vec![split, leaf((1 << i) as f32 / 64.0), leaf(0.0)])
+            Tree::new(vec![split, leaf((1 << i) as f32 / 128.0), leaf(0.0)])
         };
         TreeEnsemble {
             features: thresholds.len(),
@@ -258,7 +280,7 @@ mod tests {
             let below: Vec<f32> = exact.iter().map(|v| v.next_down()).collect();
             let fields = recipe.fields(|_| (String::new(), Plausible::default()));
             let signature = Signature { raw: fields, threshold: 0.5, ..Signature::default() };
-            for (thresholds, expected) in [(exact, 63.0 / 64.0), (below, 0.0)] {
+            for (thresholds, expected) in [(exact, 127.0 / 128.0), (below, 0.0)] {
                 let mut graph = Graph::new();
                 let features = lower_recipe(&mut graph, &recipe).unwrap();
                 let score = graph.trees(features, &stumps(&thresholds));

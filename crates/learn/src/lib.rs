@@ -4,12 +4,14 @@
 //! numbers come from running the exported bundle through the code the server runs.
 
 pub mod baselines;
+pub mod condition;
 pub mod events;
 pub mod gate;
 pub mod guard;
 pub mod intervals;
 pub mod metrics;
 pub mod models;
+pub mod rul;
 pub mod search;
 pub mod splits;
 pub mod tournament;
@@ -28,7 +30,7 @@ pub mod trees;
 mod testing;
 
 pub use error::LearnError;
-pub use graph::{build_graph, feature_graph};
+pub use graph::{build_graph, build_indicator, feature_graph};
 pub use importance::permutation_importance;
 pub use intervals::resample;
 pub use judge::{Bootstrap, Judged, TestScores, judge_scores};

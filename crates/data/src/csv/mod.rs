@@ -38,9 +38,31 @@ pub(crate) struct Rows {
 /// # Errors
 /// The first thing that is wrong, in the order of encoding, structure, header, cells (by line).
 pub(crate) fn read(bytes: &[u8], columns: &[ColumnSpec]) -> Result<Rows, CsvProblem> {
-    let scan = scan::scan(bytes)?;
+    rows(&scan::scan(bytes)?, columns)
+}
+
+/// Parses `bytes` by the columns that `choose` makes of the headers; a column without a header, as data frames
+/// write their row numbers, is called by its position.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) fn read_chosen(
+    bytes: &[u8],
+    choose: impl FnOnce(&[String]) -> Vec<ColumnSpec>,
+) -> Result<Rows, CsvProblem> {
+    let mut scan = scan::scan(bytes)?;
+    for (position, header) in scan.header.iter_mut().enumerate() {
+        if header.trim().is_empty() {
+            *header = format!("column {}", position + 1);
+        }
+    }
+    let columns = choose(&scan.header);
+    rows(&scan, &columns)
+}
+
+fn rows(scan: &Scan<'_>, columns: &[ColumnSpec]) -> Result<Rows, CsvProblem> {
     let header = header::match_columns(&scan.header, columns)?;
-    let cells = split_cells(&scan)?;
+    let cells = split_cells(scan)?;
     let text = |position: usize| -> Result<Vec<&str>, CsvProblem> {
         let series = cells.columns()[position].as_materialized_series();
         let strings = series.str().map_err(|e| CsvProblem::Reader(e.to_string()))?;

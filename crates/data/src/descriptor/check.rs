@@ -6,9 +6,9 @@ use std::path::{Component, Path};
 use super::{Archive, ColumnKind, ColumnSpec, Descriptor, Download, GroupRule, Role};
 
 /// The entry that is wrong and what is wrong with it.
-type Finding = (String, String);
+pub(crate) type Finding = (String, String);
 
-fn ensure(holds: bool, key: &str, problem: impl Into<String>) -> Result<(), Finding> {
+pub(crate) fn ensure(holds: bool, key: &str, problem: impl Into<String>) -> Result<(), Finding> {
     if holds { Ok(()) } else { Err((key.to_owned(), problem.into())) }
 }
 
@@ -88,7 +88,7 @@ impl ColumnSpec {
 }
 
 impl Download {
-    fn check(&self) -> Result<(), Finding> {
+    pub(crate) fn check(&self) -> Result<(), Finding> {
         let is_web = ["https://", "http://"].iter().any(|scheme| self.url.starts_with(scheme));
         ensure(is_web, "download.url", format!("`{}` is no http or https address", self.url))?;
         ensure(is_inside(&self.path), "download.path", outside(&self.path))?;
@@ -100,16 +100,16 @@ impl Download {
     }
 }
 
-fn outside(path: &str) -> String {
+pub(crate) fn outside(path: &str) -> String {
     format!("`{path}` must be a relative path without `..`")
 }
 
 /// Whether `path` stays below the folder it is joined to.
-fn is_inside(path: &str) -> bool {
+pub(crate) fn is_inside(path: &str) -> bool {
     !path.is_empty() && Path::new(path).components().all(|c| matches!(c, Component::Normal(_)))
 }
 
-fn is_folder_name(name: &str) -> bool {
+pub(crate) fn is_folder_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
     !name.is_empty() && name.chars().all(allowed)
 }

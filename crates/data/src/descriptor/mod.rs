@@ -3,7 +3,7 @@
 //! Read from `datasets/<name>/dataset.toml`. What serde cannot check is checked once in [`Descriptor::read`], so
 //! that whoever holds a descriptor may rely on it.
 
-mod check;
+pub(crate) mod check;
 mod readme;
 
 use std::path::Path;

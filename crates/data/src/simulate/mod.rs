@@ -1,9 +1,15 @@
 //! Simulators, which write exactly the real layout into a folder of their own, with a note that says so.
 
 pub mod ai4i;
+mod ims;
 mod note;
 mod pchip;
+<<<<<<< HEAD
 pub mod pump;
+=======
+pub mod vibration;
+mod xjtu;
+>>>>>>> main
 
 use std::path::Path;
 

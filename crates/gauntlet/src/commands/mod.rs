@@ -4,18 +4,19 @@ pub(crate) mod data;
 pub(crate) mod registry;
 mod run;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Family, Pipeline, family};
 use crate::progress::Progress;
 use crate::report;
 use crate::stages::source::DataArgs;
 use crate::stages::{Context, features, judge, prepare, train};
+use crate::vibration::{self, VibrationPipeline};
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage or pipeline file, \
 3 data missing, 4 the gate did not promote (only with --require-promotion)";
@@ -94,8 +95,25 @@ pub(crate) struct Session {
     pub(crate) json: bool,
 }
 
+impl PipelineArgs {
+    pub(crate) fn path(&self) -> &Path {
+        &self.pipeline
+    }
+
+    pub(crate) fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+}
+
 impl Session {
     fn context(&self, args: &PipelineArgs) -> Result<Context> {
+        if family(&args.pipeline)? != Family::Classification {
+            let what = format!(
+                "{}: this gauntlet has no separate stages, use `gauntlet run`",
+                args.pipeline.display()
+            );
+            return Err(Failure::Usage(what).into());
+        }
         let pipeline = Pipeline::read(&args.pipeline, args.seed)?;
         Ok(Context { home: self.home.clone(), pipeline, progress: self.progress })
     }
@@ -154,6 +172,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             report::publish(&context, &judgement, None)?;
             let text = report::text(&context, &judgement, None)?;
             session.print(&report::metrics(&context, &judgement)?, &text)
+        }
+        Command::Report(args) if family(&args.pipeline)? == Family::Vibration => {
+            let pipeline = VibrationPipeline::read(&args.pipeline, args.seed)?;
+            let ran = vibration::report(&session.home, &pipeline)?;
+            session.print(&ran, &ran.to_string())
         }
         Command::Report(args) => {
             let context = session.context(&args)?;

@@ -8,10 +8,12 @@ use serde::Serialize;
 
 use super::{PipelineArgs, Session, block_on};
 use crate::failure::Failure;
+use crate::pipeline::{Family, family};
 use crate::stages::register::{self, NameOutcome, Status};
 use crate::stages::source::DataArgs;
 use crate::stages::{attach, features, judge, prepare, train};
-use crate::{report, trap};
+use crate::vibration::{SignalArgs, VibrationPipeline};
+use crate::{report, trap, vibration};
 
 /// Arguments of `gauntlet run`.
 #[derive(Debug, clap::Args)]
@@ -20,6 +22,8 @@ pub(crate) struct RunArgs {
     pipeline: PipelineArgs,
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    signal: SignalArgs,
     /// Show the famous flattering number beside the honest one, and register nothing
     #[arg(long)]
     trap: bool,
@@ -36,14 +40,44 @@ struct Ran<'a> {
 }
 
 pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
+    match family(args.pipeline.path())? {
+        Family::Classification => classification(session, args),
+        Family::Vibration => vibration(session, args),
+    }
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |since| since.as_millis() as i64)
+}
+
+fn vibration(session: &Session, args: &RunArgs) -> Result<()> {
+    let mut pipeline = VibrationPipeline::read(args.pipeline.path(), args.pipeline.seed())?;
+    if let Some(dataset) = &args.signal.dataset {
+        // The configuration stays the same, and so does its digest; the dataset has one of its own.
+        pipeline.spec.dataset.clone_from(dataset);
+    }
+    if args.trap {
+        let what = "`--trap` belongs to gauntlets whose pipeline file describes a trap".to_owned();
+        return Err(Failure::Usage(what).into());
+    }
+    let started_ms = now_ms();
+    let _lock = session.home.lock(&pipeline.spec.name)?;
+    let data = (&args.data, &args.signal);
+    let ran = vibration::run(&session.home, session.progress, &pipeline, data, started_ms)?;
+    session.print(&ran, &ran.to_string())?;
+    if args.require_promotion { require(&ran.names) } else { Ok(()) }
+}
+
+fn classification(session: &Session, args: &RunArgs) -> Result<()> {
     let context = session.context(&args.pipeline)?;
     let _lock = context.lock()?;
     if args.trap {
         let shown = trap::run(&context, &args.data)?;
         return session.print(&shown, &shown.to_string());
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let started_ms = now.map_or(0, |since| since.as_millis() as i64);
+    let started_ms = now_ms();
     prepare::run(&context, &args.data)?;
     features::run(&context)?;
     train::run(&context)?;
@@ -51,7 +85,7 @@ pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
     let (_, timings) = train::read(&context, &judgement.info)?;
     let outcomes = block_on(register::run(&context, &judgement, &test, &timings, started_ms))?;
     report::publish(&context, &judgement, Some(&outcomes))?;
-    block_on(attach::run(&context, &outcomes))?;
+    block_on(attach::run(&context.home, context.pipeline.name(), context.progress, &outcomes))?;
     let text = report::text(&context, &judgement, Some(&outcomes))?;
     let value = Ran { metrics: report::metrics(&context, &judgement)?, names: &outcomes };
     session.print(&value, &text)?;

@@ -3,8 +3,8 @@
 
 mod card;
 mod metrics;
-mod pictures;
-mod plots;
+pub(crate) mod pictures;
+pub(crate) mod plots;
 mod text;
 
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::stages::register::NameOutcome;
 use crate::stages::train;
 
 pub(crate) use metrics::{ReportMetrics, metrics};
-pub(crate) use text::text;
+pub(crate) use text::{names, row, table, text};
 
 /// Writes `metrics.json`, `verdict.json` (if the gate has decided), `card.md` and the plots.
 pub(crate) fn publish(

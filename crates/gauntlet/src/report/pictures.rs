@@ -44,7 +44,7 @@ pub(super) fn write(context: &Context, judgement: &Judgement, folder: &Path) -> 
 }
 
 /// The picture as SVG and as PNG.
-fn write_picture(folder: &Path, name: &str, svg: &str) -> Result<()> {
+pub(crate) fn write_picture(folder: &Path, name: &str, svg: &str) -> Result<()> {
     home::write(&folder.join(format!("{name}.svg")), svg.as_bytes())?;
     home::write(&folder.join(format!("{name}.png")), &to_png(svg)?)
 }

@@ -226,7 +226,7 @@ fn beside(context: &Context, judgement: &Judgement) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-fn names(outcomes: &[NameOutcome]) -> String {
+pub(crate) fn names(outcomes: &[NameOutcome]) -> String {
     let mut text = "\nRegistry:\n".to_owned();
     let mut rows = vec![row(["name", "verdict", "version", "@champion", "bundle"])];
     for outcome in outcomes {
@@ -260,12 +260,12 @@ fn interval(estimate: Estimate) -> String {
     estimate.to_string()
 }
 
-fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+pub(crate) fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).to_vec()
 }
 
 /// Columns as wide as their widest cell, two spaces between.
-fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter(|row| row.len() == columns).map(|row| row[column].len());

@@ -1,15 +1,16 @@
 //! Puts the report's card and plots beside the models in the registry, where MLflow's clients look for them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use bytes::Bytes;
 use gauntlet_registry::Selector;
 
-use super::Context;
 use super::register::NameOutcome;
 use crate::commands::registry::open;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::progress::Progress;
 use crate::registries::Opened;
 
 /// Where they go below a run's artefacts.
@@ -17,17 +18,26 @@ const FOLDER: &str = "report";
 
 /// Attaches the report to every run behind `outcomes` that has none. A run that was registered before and lost its
 /// report to a kill gets it now.
-pub(crate) async fn run(context: &Context, outcomes: &[NameOutcome]) -> Result<()> {
-    let opened = open(&context.home).await?;
-    let attached = attach(context, &opened, outcomes).await;
+pub(crate) async fn run(
+    home: &Home,
+    gauntlet: &str,
+    progress: Progress,
+    outcomes: &[NameOutcome],
+) -> Result<()> {
+    let opened = open(home).await?;
+    let attached = attach(&home.reports(gauntlet), progress, &opened, outcomes).await;
     opened.close().await;
     attached
 }
 
-async fn attach(context: &Context, opened: &Opened, outcomes: &[NameOutcome]) -> Result<()> {
-    let reports = context.home.reports(context.pipeline.name());
-    let files = pictures(&reports)?;
-    let bar = context.progress.bar("attaching the report", outcomes.len() as u64);
+async fn attach(
+    reports: &Path,
+    progress: Progress,
+    opened: &Opened,
+    outcomes: &[NameOutcome],
+) -> Result<()> {
+    let files = pictures(reports)?;
+    let bar = progress.bar("attaching the report", outcomes.len() as u64);
     for outcome in outcomes {
         bar.inc(1);
         let Some(version) = outcome.version else { continue };
@@ -48,7 +58,7 @@ async fn attach(context: &Context, opened: &Opened, outcomes: &[NameOutcome]) ->
 }
 
 /// The card and the plots by name, the card last: where it is, all is.
-fn pictures(reports: &std::path::Path) -> Result<Vec<(String, PathBuf)>> {
+fn pictures(reports: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut files = Vec::new();
     for entry in fs_err::read_dir(reports.join("plots"))? {
         let path = entry?.path();

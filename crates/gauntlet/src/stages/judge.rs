@@ -81,7 +81,8 @@ pub(crate) fn run(context: &Context) -> Result<(Judgement, Table)> {
     let drafts = drafts(context, &info, &train, &trained)?;
 
     let (test, opening) = sealed.open();
-    let openings = seal::record(context, &opening)?;
+    let openings =
+        seal::record(&context.home, context.pipeline.name(), context.pipeline.digest, &opening)?;
     context.progress.say(&format!(
         "judge     {} sealed rows; this test set has been opened {}",
         opening.rows,

@@ -5,14 +5,14 @@ pub(crate) mod features;
 pub(crate) mod judge;
 mod parity;
 pub(crate) mod prepare;
-mod reference;
+pub(crate) mod reference;
 pub(crate) mod register;
 pub(crate) mod source;
 pub(crate) mod stamp;
 pub(crate) mod table;
 pub(crate) mod train;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::home::Home;
 use crate::pipeline::Pipeline;
@@ -29,15 +29,6 @@ pub(crate) struct Context {
 impl Context {
     /// Keeps every other command out of this gauntlet's `work/` until the lock is dropped.
     pub(crate) fn lock(&self) -> Result<fs_err::File> {
-        let folder = self.home.work(self.pipeline.name(), "");
-        fs_err::create_dir_all(&folder)?;
-        let file = fs_err::File::create(folder.join(".lock"))?;
-        match file.file().try_lock() {
-            Ok(()) => Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => {
-                bail!("another run is at work in {}: wait until it is done", folder.display())
-            }
-            Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
-        }
+        self.home.lock(self.pipeline.name())
     }
 }

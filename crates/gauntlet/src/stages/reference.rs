@@ -14,7 +14,7 @@ const LISTED: usize = 32;
 
 /// Quantile sketches of raw columns and features over training rows; counts of categories; and a sketch
 /// of `scores`, which are those of rows that the scoring model was not fitted on, as requests are.
-pub(super) fn reference(raw: &Frame, features: &Matrix, scores: &[f32]) -> Value {
+pub(crate) fn reference(raw: &Frame, features: &Matrix, scores: &[f32]) -> Value {
     let raw: BTreeMap<&str, Value> = raw
         .iter()
         .map(|(name, column)| match column {

@@ -82,13 +82,18 @@ fn simulated(context: &Context, descriptor: &Descriptor) -> Result<Source> {
     let source =
         simulate::write(descriptor, &folder, SIMULATED_ROWS, seed).map_err(Failure::from)?;
     let title = &descriptor.title;
-    context.progress.warn(&banner(&[
+    context.progress.warn(&simulation_banner(title));
+    Ok(source)
+}
+
+/// What is said before anything simulated.
+pub(crate) fn simulation_banner(title: &str) -> String {
+    banner(&[
         "SIMULATED DATA",
         &format!("{title}: real data is not here, or simulation was asked for."),
         "Every number below describes the simulator, not the real machine.",
         "Models register under names that end in _sim.",
-    ]));
-    Ok(source)
+    ])
 }
 
 /// Lines in a box that nobody overlooks.

@@ -40,7 +40,7 @@ pub struct Failure {
     pub group: u32,
     /// When it began, in milliseconds.
     pub at_ms: i64,
-    /// Until when an alarm still counts; the beginning, where a failure has to be foreseen.
+    /// Until when an alarm still counts; just before the beginning, where a failure has to be foreseen.
     pub until_ms: i64,
 }
 
@@ -63,8 +63,8 @@ impl Timeline {
     #[must_use]
     pub fn announces(&self, line: usize, failure: &Failure, horizon_ms: i64) -> bool {
         let time = self.time_ms[line];
-        let until = failure.until_ms.max(failure.at_ms);
-        self.group[line] == failure.group && time >= failure.at_ms - horizon_ms && time <= until
+        self.group[line] == failure.group
+            && (failure.at_ms - horizon_ms..=failure.until_ms).contains(&time)
     }
 
     /// Lines of uninterrupted runs within `lines`, in order.

@@ -4,7 +4,7 @@ use gauntlet_bundle::graph::{self, Graph, Vector};
 use gauntlet_core::Digest;
 use gauntlet_features::Matrix;
 
-use super::{Bounds, Calibrator, FittedKind, Front, Lowering};
+use super::{Bounds, Calibrator, FittedKind, Front, LogScale, Lowering};
 use crate::graph::feature_graph;
 use crate::{LearnError, Outputs, Task};
 
@@ -52,6 +52,26 @@ impl Fitted {
         self.task
     }
 
+    /// The same model, whose score is the logarithm of a value: it answers with the value and its bounds.
+    ///
+    /// # Errors
+    /// A model of another task, or one that has an interval already.
+    pub fn on_log_scale(self, scale: LogScale) -> Result<Self, LearnError> {
+        let kind = self.kind();
+        if self.task != Task::Regression {
+            return Err(LearnError::Target { expected: Task::Regression, found: self.task });
+        }
+        if self.bounds.is_some() {
+            return Err(LearnError::Parameter {
+                kind,
+                parameter: "interval",
+                found: "set".to_owned(),
+                expected: "absent where a logarithm is learned",
+            });
+        }
+        Ok(Self { bounds: Some(Bounds::Log(scale)), ..self })
+    }
+
     /// Features that it takes.
     #[must_use]
     pub fn features(&self) -> usize {
@@ -75,6 +95,9 @@ impl Fitted {
             Some(Bounds::Around(margin)) => {
                 let lines = outputs.column(0).flat_map(|v| [v, v - margin, v + margin]);
                 Ok(Outputs::lines(3, lines.collect()))
+            }
+            Some(Bounds::Log(scale)) => {
+                Ok(Outputs::lines(3, outputs.column(0).flat_map(|v| scale.line(v)).collect()))
             }
             Some(Bounds::Quantiles { lower, upper, margin }) => {
                 let (low, high) = (lower.outputs(x)?, upper.outputs(x)?);
@@ -109,9 +132,16 @@ impl Fitted {
         if let Some(calibration) = &self.calibration {
             return Ok(Lowering::Double(calibration.lower(graph, score)));
         }
+        let mut value = score;
         let (low, high) = match &self.bounds {
             None => return Ok(Lowering::Double(score)),
             Some(Bounds::Around(margin)) => (graph.sub(score, *margin), graph.add(score, *margin)),
+            Some(Bounds::Log(scale)) => {
+                let score = graph.min(score, scale.ceiling);
+                let (low, high) = (graph.sub(score, scale.margin), graph.add(score, scale.margin));
+                value = scale.lower(graph, score);
+                (scale.lower(graph, low), scale.lower(graph, high))
+            }
             Some(Bounds::Quantiles { lower, upper, margin }) => {
                 let (low, high) = (lower.lower(graph, x)?, upper.lower(graph, x)?);
                 let low = match single(graph, low) {
@@ -125,7 +155,7 @@ impl Fitted {
                 (graph.min(low, high), graph.max(low, high))
             }
         };
-        let columns = graph.stack(&[score, low, high]);
+        let columns = graph.stack(&[value, low, high]);
         Ok(Lowering::Columns(graph.cast(columns)))
     }
 
@@ -144,10 +174,13 @@ impl Fitted {
     }
 
     /// How far an exported answer may lie from the native one, for answers up to 1: rounding to single
-    /// precision, grown by a steep calibration.
+    /// precision, grown by a steep calibration or by an exponential.
     #[must_use]
     pub fn tolerance(&self) -> f64 {
-        let steepness = self.calibration.as_ref().map_or(1.0, Calibrator::steepness);
+        let steepness = match &self.bounds {
+            Some(Bounds::Log(scale)) => scale.steepness(),
+            _ => self.calibration.as_ref().map_or(1.0, Calibrator::steepness),
+        };
         TOLERANCE * steepness.max(1.0)
     }
 

@@ -53,7 +53,7 @@ pub use class_weight::{ClassRule, ClassWeight};
 pub use contender::{Contender, ContenderSpec};
 pub use fitted::Fitted;
 pub use front::{Front, FrontSpec, Impute, Scaling, Whitening};
-pub use interval::{Bounds, IntervalSpec, LabelSets, quantile_margin, split_margin};
+pub use interval::{Bounds, IntervalSpec, LabelSets, LogScale, quantile_margin, split_margin};
 pub use kernel_machine::{KernelMachine, KernelName};
 pub use kind::{Kind, Lowering, Model};
 pub use kinds::{FittedKind, KindParams, KindSpec};

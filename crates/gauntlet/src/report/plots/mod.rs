@@ -14,6 +14,7 @@ mod frame;
 mod look;
 mod mark;
 mod page;
+mod panels;
 mod png;
 mod pr_curves;
 mod pr_legend;
@@ -26,6 +27,7 @@ mod samples;
 
 pub(crate) use comparison::{Row, comparison};
 pub(crate) use confusion::confusion;
+pub(crate) use panels::{Line, Panel, panels};
 pub(crate) use png::to_png;
 pub(crate) use pr_curves::{Curve, pr_curves};
 pub(crate) use reliability::{Bin, reliability};

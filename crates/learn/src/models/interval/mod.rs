@@ -2,10 +2,12 @@
 //! come are exchangeable with the held-out ones (Vovk, Gammerman and Shafer 2005).
 
 mod labels;
+mod log_scale;
 mod spec;
 mod values;
 
 pub use labels::LabelSets;
+pub use log_scale::LogScale;
 pub use spec::IntervalSpec;
 pub use values::{Bounds, quantile_margin, split_margin};
 

@@ -1,6 +1,6 @@
 //! Margins of intervals around numbers.
 
-use super::covering;
+use super::{LogScale, covering};
 
 /// The margin around a value that covers a share `level` of rows to come; nothing if the held-out rows
 /// are too few for that level.
@@ -31,6 +31,8 @@ pub enum Bounds {
         /// How far both are moved apart.
         margin: f64,
     },
+    /// The value was learned as a logarithm: the margin is a factor.
+    Log(LogScale),
 }
 
 #[cfg(test)]

@@ -1,0 +1,58 @@
+//! Any of the descriptors there are, told apart by their layout.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::descriptor::Descriptor;
+use crate::error::DataError;
+use crate::vibration::{Rig, RigLayout};
+
+/// A described dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Described {
+    /// One table of rows.
+    Rows(Box<Descriptor>),
+    /// Recordings of a rig.
+    Rig(Box<Rig>),
+}
+
+/// The one key by which descriptors are told apart.
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "layout")]
+    _layout: RigLayout,
+}
+
+impl Described {
+    /// Reads and checks the descriptor at `path`, whichever it is.
+    ///
+    /// # Errors
+    /// As for [`Descriptor::read`] and [`Rig::read`].
+    pub fn read(path: &Path) -> Result<Self, DataError> {
+        let text = fs_err::read_to_string(path)?;
+        if toml::from_str::<Kind>(&text).is_ok() {
+            Rig::parse(path, &text).map(Box::new).map(Self::Rig)
+        } else {
+            Descriptor::parse(path, &text).map(Box::new).map(Self::Rows)
+        }
+    }
+
+    /// The folder's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Rows(rows) => &rows.name,
+            Self::Rig(rig) => &rig.name,
+        }
+    }
+
+    /// The dataset's `README.md`.
+    #[must_use]
+    pub fn readme(&self) -> String {
+        match self {
+            Self::Rows(rows) => rows.readme(),
+            Self::Rig(rig) => rig.readme(),
+        }
+    }
+}
