@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
+use crate::events::{self, EventsPipeline};
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::pipeline::{Family, Pipeline, family};
@@ -172,6 +173,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             report::publish(&context, &judgement, None)?;
             let text = report::text(&context, &judgement, None)?;
             session.print(&report::metrics(&context, &judgement)?, &text)
+        }
+        Command::Report(args) if family(&args.pipeline)? == Family::Events => {
+            let pipeline = EventsPipeline::read(&args.pipeline, args.seed)?;
+            let ran = events::report(&session.home, &pipeline)?;
+            session.print(&ran, &ran.to_string())
         }
         Command::Report(args) if family(&args.pipeline)? == Family::Vibration => {
             let pipeline = VibrationPipeline::read(&args.pipeline, args.seed)?;

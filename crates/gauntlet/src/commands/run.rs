@@ -7,6 +7,7 @@ use gauntlet_core::Decision;
 use serde::Serialize;
 
 use super::{PipelineArgs, Session, block_on};
+use crate::events::{self, EventsPipeline};
 use crate::failure::Failure;
 use crate::pipeline::{Family, family};
 use crate::stages::register::{self, NameOutcome, Status};
@@ -42,6 +43,7 @@ struct Ran<'a> {
 pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
     match family(args.pipeline.path())? {
         Family::Classification => classification(session, args),
+        Family::Events => events(session, args),
         Family::Vibration => vibration(session, args),
     }
 }
@@ -50,6 +52,19 @@ pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
 fn now_ms() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |since| since.as_millis() as i64)
+}
+
+fn events(session: &Session, args: &RunArgs) -> Result<()> {
+    let pipeline = EventsPipeline::read(args.pipeline.path(), args.pipeline.seed())?;
+    let _lock = session.home.lock(&pipeline.spec.name)?;
+    let (home, progress) = (&session.home, session.progress);
+    if args.trap {
+        let shown = events::trap(home, progress, &pipeline, &args.data)?;
+        return session.print(&shown, &shown.to_string());
+    }
+    let ran = events::run(home, progress, &pipeline, &args.data, now_ms())?;
+    session.print(&ran, &ran.to_string())?;
+    if args.require_promotion { require(&ran.names) } else { Ok(()) }
 }
 
 fn vibration(session: &Session, args: &RunArgs) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
@@ -13,6 +13,8 @@ pub(crate) enum Family {
     /// Rows with a label.
     #[default]
     Classification,
+    /// Failures foreseen from sensors over time.
+    Events,
     /// Onset of damage in rotating machines, from vibration snapshots.
     Vibration,
 }

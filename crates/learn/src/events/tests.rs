@@ -57,7 +57,7 @@ fn calibration() -> Calibration {
     Calibration {
         alarm: AlarmPolicy { needed: 3, window: 5, refractory: Some(120) },
         budget_per_week: 1.0,
-        margin: 0.2,
+        margin: 0.6,
         blocks: 3,
         most_lines: 2000,
         horizon_h: 2.0,

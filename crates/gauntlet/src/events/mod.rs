@@ -1,0 +1,219 @@
+//! The gauntlet of failures in time: `gauntlet = "events"` in a pipeline file.
+//!
+//! One pass: load the log, let the guard look, compute features, run every participant through walk-forward tests, fit
+//! the contenders on all rows, compare them with their graphs, gate, register, report.
+
+mod bundles;
+mod card;
+mod decisions;
+mod gate;
+mod guard;
+mod pictures;
+mod source;
+mod spec;
+mod text;
+mod tournament;
+mod trap;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use gauntlet_core::{Digest, Origin};
+use gauntlet_data::events::{Event, Log, Truth, show_time};
+use gauntlet_learn::events::{Step, walk_forward};
+use gauntlet_learn::guard::GuardReport;
+use serde::{Deserialize, Serialize};
+
+use self::bundles::{Packed, Source};
+use self::tournament::{Course, Judged};
+use crate::commands::block_on;
+use crate::failure::Failure;
+use crate::home::{self, Home};
+use crate::progress::Progress;
+use crate::stages::attach;
+use crate::stages::register::NameOutcome;
+use crate::stages::source::DataArgs;
+
+pub(crate) use spec::EventsPipeline;
+pub(crate) use trap::Shown;
+
+/// All that a run found: `metrics.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Ran {
+    pub(crate) title: String,
+    pub(crate) dataset: String,
+    pub(crate) origin: Origin,
+    pub(crate) dataset_digest: Digest,
+    pub(crate) pipeline: Digest,
+    pub(crate) split: Digest,
+    pub(crate) seed: u64,
+    pub(crate) rows: usize,
+    pub(crate) decisions: usize,
+    pub(crate) features: usize,
+    pub(crate) step_s: f64,
+    pub(crate) notes: Vec<String>,
+    pub(crate) guard: GuardReport,
+    pub(crate) failures: Vec<Event>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) participants: Vec<Judged>,
+    /// The contender that came first on the failures that were only learned from.
+    pub(crate) winner: String,
+    pub(crate) bundles: BTreeMap<String, Packed>,
+    /// What the simulator knows, of simulated rows.
+    pub(crate) truth: Option<Truth>,
+    pub(crate) names: Vec<NameOutcome>,
+}
+
+impl Ran {
+    /// A participant by its name.
+    pub(crate) fn participant(&self, name: &str) -> Option<&Judged> {
+        self.participants.iter().find(|judged| judged.name == name)
+    }
+}
+
+/// Runs the gauntlet.
+pub(crate) fn run(
+    home: &Home,
+    progress: Progress,
+    pipeline: &EventsPipeline,
+    data: &DataArgs,
+    started_ms: i64,
+) -> Result<Ran> {
+    let start = Instant::now();
+    let log = source::log(home, progress, pipeline, data)?;
+    let guard = guard::inspect(&log, pipeline)?;
+    progress.say(&format!(
+        "prepare   {} ({} data, {}): {} rows, {} sensors, {} failures, {} groups ({:.1} s)",
+        log.name,
+        log.origin,
+        log.digest.short(),
+        log.rows(),
+        log.sensors.len(),
+        log.events.len(),
+        log.groups.len(),
+        start.elapsed().as_secs_f64()
+    ));
+    log.notes.iter().for_each(|note| progress.say(&format!("          note: {note}")));
+
+    let start = Instant::now();
+    let recipe = decisions::recipe(&log, pipeline)?;
+    let timeline = decisions::timeline(&log, &recipe);
+    progress.say(&format!(
+        "features  {} decisions x {} features ({:.1} s)",
+        timeline.lines(),
+        timeline.x.width(),
+        start.elapsed().as_secs_f64()
+    ));
+
+    let start = Instant::now();
+    let failures = decisions::failures(&log);
+    let steps = walk_forward(&timeline, &failures, &pipeline.spec.protocol).map_err(|_| few(&log))?;
+    let split = Digest::of(&serde_json::to_vec(&steps)?);
+    let course = Course { pipeline, timeline: &timeline, failures: &failures, steps: &steps, split };
+    let bar = progress.bar("walking forward", pipeline.participants.len() as u64);
+    let participants = course.run(&|| bar.inc(1));
+    bar.finish_and_clear();
+    let winner = tournament::winner(&participants, pipeline.spec.judgement.most_false_per_week);
+    let winner = winner.with_context(|| nobody(&participants))?;
+    let winner = participants[winner].name.clone();
+    progress.say(&format!(
+        "judge     {} participants in {} tests; first on the failures before them: {winner} ({:.1} s)",
+        participants.len(),
+        steps.len(),
+        start.elapsed().as_secs_f64()
+    ));
+
+    let start = Instant::now();
+    let source = Source {
+        recipe: &recipe,
+        origin: log.origin,
+        dataset: log.digest,
+        step_s: log.step_s,
+        units: &log.sensors,
+    };
+    let bundles = pack(home, &course, &source, &participants)?;
+    progress.say(&format!("pack      {} bundles ({:.1} s)", bundles.len(), start.elapsed().as_secs_f64()));
+
+    let mut ran = Ran {
+        title: pipeline.spec.title.clone(),
+        dataset: log.name.clone(),
+        origin: log.origin,
+        dataset_digest: log.digest,
+        pipeline: pipeline.digest,
+        split,
+        seed: pipeline.seed.0,
+        rows: log.rows(),
+        decisions: timeline.lines(),
+        features: timeline.x.width(),
+        step_s: log.step_s,
+        notes: log.notes.clone(),
+        guard,
+        failures: log.events.clone(),
+        steps: steps.clone(),
+        participants,
+        winner,
+        bundles,
+        truth: log.truth.clone(),
+        names: Vec::new(),
+    };
+    ran.names = block_on(gate::run(home, &course, &ran, started_ms))?;
+    let folder = home.reports(&pipeline.spec.name);
+    home::write_json(&folder.join("metrics.json"), &ran)?;
+    home::write_json(&folder.join("verdict.json"), &ran.names)?;
+    home::write(&folder.join("card.md"), card::card(&ran, &pipeline.spec).as_bytes())?;
+    pictures::write(&ran, &course, &log, &folder.join("plots"))?;
+    block_on(attach::run(home, &pipeline.spec.name, progress, &ran.names))?;
+    Ok(ran)
+}
+
+/// The report of the last run again.
+pub(crate) fn report(home: &Home, pipeline: &EventsPipeline) -> Result<Ran> {
+    home::read_json(&home.reports(&pipeline.spec.name).join("metrics.json"))
+}
+
+/// Shows the famous flattering number beside the honest one.
+pub(crate) fn trap(
+    home: &Home,
+    progress: Progress,
+    pipeline: &EventsPipeline,
+    data: &DataArgs,
+) -> Result<Shown> {
+    let log = source::log(home, progress, pipeline, data)?;
+    guard::inspect(&log, pipeline)?;
+    trap::run(progress, pipeline, &log)
+}
+
+fn pack(
+    home: &Home,
+    course: &Course<'_>,
+    source: &Source<'_>,
+    judged: &[Judged],
+) -> Result<BTreeMap<String, Packed>> {
+    home::fresh(&home.work(&course.pipeline.spec.name, "bundles"))?;
+    let contenders = course.pipeline.participants.iter().zip(judged);
+    contenders
+        .filter(|(participant, judged)| !participant.baseline && judged.refused.is_none())
+        .map(|(participant, judged)| {
+            let packed = bundles::pack(home, course, source, participant, judged)?;
+            Ok((judged.name.clone(), packed))
+        })
+        .collect()
+}
+
+fn few(log: &Log) -> Failure {
+    let first = log.time_ms.first().map_or(String::new(), |ms| show_time(*ms));
+    Failure::Other {
+        what: format!(
+            "{} rows from {first} with {} failures are too few to learn from some and test on others",
+            log.rows(),
+            log.events.len()
+        ),
+        hint: Some("shorten `[windows]`, or lower `burn_in` and `initial_share` in the pipeline file".to_owned()),
+    }
+}
+
+fn nobody(judged: &[Judged]) -> String {
+    let reasons = judged.iter().filter_map(|j| Some(format!("{}: {}", j.name, j.refused.as_ref()?)));
+    format!("no contender could be fitted: {}", reasons.collect::<Vec<_>>().join("; "))
+}
