@@ -63,6 +63,13 @@ impl Clock {
         (ms.abs() < 9e15).then_some(ms as i64)
     }
 
+    /// As [`Clock::parse`], of a time that a person wrote: a date may have the year first, whatever the table does.
+    #[must_use]
+    pub fn parse_given(self, text: &str) -> Option<i64> {
+        let year_first = || if self.is_number() { None } else { Self::Ymd.parse(text) };
+        self.parse(text).or_else(year_first)
+    }
+
     fn date_time(self, text: &str) -> Option<i64> {
         let mut numbers = Numbers { rest: text };
         let (y, m, d) = match self {

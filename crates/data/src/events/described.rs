@@ -245,7 +245,7 @@ impl Described {
             }
             Failures::Times(times) => times.iter().try_for_each(|time| {
                 let parse = |text: &str| {
-                    let ms = self.time.format.parse(text);
+                    let ms = self.time.format.parse_given(text);
                     ms.ok_or_else(|| ("labels.times", format!("`{text}` is no time of format {:?}", self.time.format)))
                 };
                 let at = parse(&time.at)?;

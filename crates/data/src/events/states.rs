@@ -89,8 +89,8 @@ fn span(time: &GivenTime, clock: Clock, name: &str) -> Option<(i64, i64)> {
     if time.group.as_ref().is_some_and(|group| group != name) {
         return None;
     }
-    let at = clock.parse(&time.at)?;
-    let until = time.until.as_ref().map_or(Some(at), |until| clock.parse(until))?;
+    let at = clock.parse_given(&time.at)?;
+    let until = time.until.as_ref().map_or(Some(at), |until| clock.parse_given(until))?;
     Some((at, until))
 }
 

@@ -4,12 +4,9 @@ pub mod ai4i;
 mod ims;
 mod note;
 mod pchip;
-<<<<<<< HEAD
 pub mod pump;
-=======
 pub mod vibration;
 mod xjtu;
->>>>>>> main
 
 use std::path::Path;
 

@@ -10,6 +10,7 @@ use gauntlet_fetch::{Credentials, FetchError, Options, Url, Watcher, fetch};
 use serde_json::json;
 
 use super::{Session, block_on};
+use crate::events::{self, InitArgs};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -19,6 +20,12 @@ pub(crate) enum DataCommand {
     /// List the datasets and what of them is here
     #[command(after_help = "Example:\n  gauntlet data list")]
     List,
+    /// Describe a table of sensors over time, or a folder of them: writes its descriptor and a pipeline file
+    #[command(
+        after_help = "Examples:\n  gauntlet data init ~/plant/pump7.csv\n  \
+        gauntlet data init ~/plant/compressors --failures ~/plant/failures.csv --name compressors"
+    )]
+    Init(InitArgs),
     /// Download a dataset into its raw/ folder: resumed if interrupted, verified before it counts
     #[command(
         after_help = "Example:\n  gauntlet data fetch ai4i2020 --mirror https://files.example.org/pdm\n\n\
@@ -61,6 +68,10 @@ pub(crate) enum DataCommand {
 pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
     match command {
         DataCommand::List => list(session),
+        DataCommand::Init(args) => {
+            let initiated = events::init(&session.home, args)?;
+            session.print(&initiated, &initiated.to_string())
+        }
         DataCommand::Fetch { dataset, mirror } => {
             let descriptor = descriptor(session, dataset)?;
             let raw = session.home.dataset(dataset).join("raw");
@@ -72,9 +83,18 @@ pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
             )
         }
         DataCommand::Verify { dataset, data_dir, accept_sha } => {
+            if let Some(described) = events::data::described(&session.home.dataset(dataset))? {
+                let (value, text) =
+                    events::data::verify(&session.home, &described, data_dir.as_deref(), *accept_sha)?;
+                return session.print(&value, &text);
+            }
             verify(session, dataset, data_dir.as_deref(), *accept_sha)
         }
         DataCommand::Simulate { dataset, rows, seed } => {
+            if let Some(described) = events::data::described(&session.home.dataset(dataset))? {
+                let (value, text) = events::data::draw(&session.home, &described, *seed)?;
+                return session.print(&value, &text);
+            }
             let descriptor = descriptor(session, dataset)?;
             let folder = session.home.dataset(dataset);
             let source =
@@ -167,22 +187,29 @@ fn list(session: &Session) -> Result<()> {
     folders.sort();
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for folder in folders.into_iter().filter(|f| f.join("dataset.toml").is_file()) {
-        let descriptor = Descriptor::read(&folder.join("dataset.toml")).map_err(Failure::from)?;
-        let file = &descriptor.file().path;
-        let (real, simulated) = (
-            folder.join("raw").join(file).is_file(),
-            folder.join(simulate::FOLDER).join(file).is_file(),
-        );
+        let (name, title, (real, simulated)) = match events::data::described(&folder)? {
+            Some(described) => {
+                let here = events::data::here(&described, &folder)?;
+                (described.name, described.title, here)
+            }
+            None => {
+                let path = folder.join("dataset.toml");
+                let descriptor = Descriptor::read(&path).map_err(Failure::from)?;
+                let file = descriptor.file().path.clone();
+                let is_in = |place: &str| folder.join(place).join(&file).is_file();
+                (descriptor.name, descriptor.title, (is_in("raw"), is_in(simulate::FOLDER)))
+            }
+        };
         let here = match (real, simulated) {
             (true, true) => "real and simulated",
             (true, false) => "real",
             (false, true) => "simulated",
             (false, false) => "nothing yet",
         };
-        lines.push(format!("{:12} {} (here: {here})", descriptor.name, descriptor.title));
+        lines.push(format!("{name:12} {title} (here: {here})"));
         rows.push(json!({
-            "name": descriptor.name,
-            "title": descriptor.title,
+            "name": name,
+            "title": title,
             "real": real,
             "simulated": simulated,
         }));

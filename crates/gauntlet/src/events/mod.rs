@@ -5,9 +5,11 @@
 
 mod bundles;
 mod card;
+pub(crate) mod data;
 mod decisions;
 mod gate;
 mod guard;
+mod init;
 mod pictures;
 mod source;
 mod spec;
@@ -35,6 +37,7 @@ use crate::stages::attach;
 use crate::stages::register::NameOutcome;
 use crate::stages::source::DataArgs;
 
+pub(crate) use init::{InitArgs, init};
 pub(crate) use spec::EventsPipeline;
 pub(crate) use trap::Shown;
 

@@ -1,1 +1,232 @@
-//! placeholder
+//! A descriptor for tables that nobody has described yet, by looking at them.
+//!
+//! What is found is written down as a `dataset.toml` that a person can read and correct; nothing is guessed at run
+//! time.
+
+mod columns;
+mod roles;
+mod sniff;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use super::described::{Decimal, Failures, GivenTime, Ignored, Sensor};
+use super::error::EventsError;
+use super::{Clock, Described};
+use columns::Profile;
+
+/// What a person says beforehand.
+#[derive(Debug, Clone, Default)]
+pub struct Hints {
+    /// The dataset's name; by default that of the file or folder.
+    pub name: Option<String>,
+    /// The column with the time.
+    pub time: Option<String>,
+    /// The column that tells failures.
+    pub label: Option<String>,
+    /// The column that divides machines or runs.
+    pub group: Option<String>,
+    /// A file with a failure per line: when it began, and when it ended.
+    pub failures: Option<PathBuf>,
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    /// The text of `dataset.toml`.
+    pub toml: String,
+    /// The same, read back.
+    pub described: Described,
+    /// The folder that the descriptor's paths are below.
+    pub folder: PathBuf,
+    /// Files that it names.
+    pub files: usize,
+    /// Rows of all of them.
+    pub rows: usize,
+    /// Sentences on what was decided.
+    pub notes: Vec<String>,
+}
+
+/// What is written down.
+#[derive(Debug)]
+struct Plan {
+    name: String,
+    title: String,
+    paths: Vec<String>,
+    delimiter: char,
+    decimal: Decimal,
+    time: String,
+    clock_column: Option<String>,
+    clock: Clock,
+    step_s: f64,
+    group: Option<String>,
+    meaning: String,
+    failures: Failures,
+    sensors: Vec<Sensor>,
+    ignored: Vec<Ignored>,
+}
+
+/// Most files whose every cell is looked at.
+const LOOKED_AT: usize = 60;
+
+/// Looks at a table or at a folder of tables.
+///
+/// # Errors
+/// No tables, no column of times, no sensors, or nothing that tells failures; each with a hint.
+pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
+    if !path.exists() {
+        return Err(crate::DataError::NoSuchPlace { path: path.to_owned() }.into());
+    }
+    let (folder, all) = tables(path)?;
+    let mut notes = Vec::new();
+    let first = all.first().ok_or_else(|| wrong(path, "there is no table", "name a CSV file, or a folder that holds some"))?;
+    let bytes = fs_err::read(first)?;
+    let dialect = sniff::dialect(&bytes);
+    let header = sniff::header(&bytes, dialect.delimiter);
+    // Tables with another header are of another kind: they are told, not mixed in.
+    let mut files = Vec::new();
+    for file in &all {
+        let bytes = fs_err::read(file)?;
+        if sniff::header(&bytes, dialect.delimiter) == header {
+            files.push((file.clone(), bytes));
+        } else {
+            notes.push(format!("{} has other columns and is left out", file.display()));
+        }
+    }
+    let mut profiles: Vec<Profile> = header.iter().map(|name| Profile::new(name)).collect();
+    let mut rows = 0;
+    for (_, bytes) in files.iter().take(LOOKED_AT) {
+        rows += columns::look(bytes, dialect, &mut profiles);
+    }
+    if rows == 0 {
+        return Err(wrong(first, "there is no row below the header", "give a table with a header and rows"));
+    }
+    let (first, bytes) = &files[0];
+    let time = roles::time(first, &profiles, hints)?;
+    let (_, first_rows) = columns::first_rows(bytes, dialect);
+    let times = time.times(&first_rows);
+    let step_s = roles::step(&times).ok_or_else(|| {
+        wrong(first, "times do not move on from row to row", "name the column of times with `--time`")
+    })?;
+    let group = roles::group(&profiles, &time, &times, hints);
+    let taken: Vec<&str> = [Some(&time.column), time.clock_column.as_ref(), group.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let (failures, meaning) = match &hints.failures {
+        Some(list) => (Failures::Times(listed(list, time.clock)?), "listed failures".to_owned()),
+        None => roles::label(first, &profiles, &taken, hints)?,
+    };
+    let label = match &failures {
+        Failures::Status { column, .. } | Failures::Interval { column } => Some(column.as_str()),
+        Failures::Times(_) => None,
+    };
+    let (sensors, ignored) = roles::sensors(&profiles, &taken, label);
+    if sensors.is_empty() {
+        return Err(wrong(first, "no column holds numbers that change", "sensors are columns of numbers"));
+    }
+    let name = hints.name.clone().unwrap_or_else(|| write::folder_name(path));
+    notes.push(format!("{} rows looked at, a row every {step_s} s, {} sensors", rows, sensors.len()));
+    let plan = Plan {
+        title: write::title(&name),
+        paths: paths(&folder, &files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>()),
+        name,
+        delimiter: dialect.delimiter,
+        decimal: dialect.decimal,
+        time: time.column.clone(),
+        clock_column: time.clock_column.clone(),
+        clock: time.clock,
+        step_s,
+        group,
+        meaning,
+        failures,
+        sensors,
+        ignored,
+    };
+    let toml = write::toml(&plan);
+    let described = Described::parse(Path::new("dataset.toml"), &toml)?;
+    Ok(Inspected { toml, described, folder, files: files.len(), rows, notes })
+}
+
+fn wrong(path: &Path, problem: &str, hint: &str) -> EventsError {
+    EventsError::Inspect { path: path.to_owned(), problem: problem.to_owned(), hint: hint.to_owned() }
+}
+
+/// The folder, and the tables in it down to three levels.
+fn tables(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), EventsError> {
+    if path.is_file() {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        return Ok((folder.to_owned(), vec![path.to_owned()]));
+    }
+    let mut found = Vec::new();
+    collect(path, 3, &mut found)?;
+    found.sort();
+    Ok((path.to_owned(), found))
+}
+
+fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), EventsError> {
+    for entry in fs_err::read_dir(folder)? {
+        let path = entry?.path();
+        let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        if path.is_dir() && depth > 1 {
+            collect(&path, depth - 1, found)?;
+        } else if path.is_file() && matches!(ending.as_deref(), Some("csv" | "tsv" | "txt")) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The tables as relative paths, with a `*` for all of a folder where all of it is meant.
+fn paths(folder: &Path, files: &[PathBuf]) -> Vec<String> {
+    let relative = |path: &PathBuf| {
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    };
+    let names: Vec<String> = files.iter().map(relative).collect();
+    if names.len() == 1 {
+        return names;
+    }
+    let mut paths: Vec<String> = Vec::new();
+    for name in &names {
+        let (parent, file) = name.rsplit_once('/').map_or(("", name.as_str()), |(p, f)| (p, f));
+        let ending = file.rsplit_once('.').map_or("csv", |(_, ending)| ending);
+        let pattern = if parent.is_empty() { format!("*.{ending}") } else { format!("{parent}/*.{ending}") };
+        // A pattern must not take in a table of another kind.
+        let here = folder.join(parent);
+        let beside = fs_err::read_dir(&here).map_or(0, |entries| {
+            let same = |e: &std::io::Result<fs_err::DirEntry>| {
+                e.as_ref().is_ok_and(|e| e.file_name().to_string_lossy().ends_with(&format!(".{ending}")))
+            };
+            entries.filter(same).count()
+        });
+        let mine = names.iter().filter(|n| n.rsplit_once('/').map_or("", |(p, _)| p) == parent).count();
+        let path = if beside == mine { pattern } else { name.clone() };
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
+/// The failures that a file lists, a line each: when it began, and when it ended.
+fn listed(path: &Path, clock: Clock) -> Result<Vec<GivenTime>, EventsError> {
+    let text = fs_err::read_to_string(path)?;
+    let mut times = Vec::new();
+    for line in text.lines() {
+        let cells: Vec<&str> = line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"')).collect();
+        let read: Vec<String> = cells.iter().filter_map(|cell| write::as_written(cell, clock)).collect();
+        // A line without a time is a heading.
+        if let Some(at) = read.first() {
+            times.push(GivenTime { at: at.clone(), until: read.get(1).cloned(), group: None });
+        }
+    }
+    if times.is_empty() {
+        return Err(wrong(path, "no line holds a time", "write a failure per line: its begin, a comma, its end"));
+    }
+    Ok(times)
+}
+
+#[cfg(test)]
+mod tests;
