@@ -23,7 +23,7 @@ use crate::stages::reference::reference;
 /// Rows that describe the training distribution.
 const REFERENCE_LINES: usize = 5000;
 /// How far a graph's answer may lie from the detector's, as a share of it.
-const TOLERANCE: f64 = 1e-5;
+const TOLERANCE: f64 = 2e-5;
 
 /// A packed bundle.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -60,7 +60,11 @@ impl Ran {
             format!("[{:.2}, {:.2}]", at.detected.low, at.detected.high),
             at.median_lead_s.map_or("-".to_owned(), duration),
             format!("{:.2}", at.false_per_week.value),
-            format!("[{:.2}, {:.2}]", at.false_per_week.low, at.false_per_week.high),
+            // In no time at all any rate is possible.
+            match at.weeks > 1e-6 {
+                true => format!("[{:.2}, {:.2}]", at.false_per_week.low, at.false_per_week.high),
+                false => "nothing judged".to_owned(),
+            },
             format!("{:.2} %", 100.0 * at.time_in_alarm),
             validation,
         ]

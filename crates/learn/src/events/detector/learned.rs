@@ -70,21 +70,20 @@ pub(super) fn usual(
     Ok(Learned(contender.fit(&samples, seed)?))
 }
 
-/// Fits a classifier; nothing if there is nothing to tell apart.
+/// Fits a classifier.
+///
+/// # Errors
+/// No failure to learn from.
 pub(super) fn supervised(
     contender: &Contender,
     train: &Train<Timeline>,
     columns: &[usize],
     labelled: &Labelled,
     seed: Seed,
-) -> Result<Option<Learned>, LearnError> {
-    let some = labelled.fails.iter().any(|y| *y) && !labelled.fails.iter().all(|y| *y);
-    if !some {
-        return Ok(None);
-    }
+) -> Result<Learned, LearnError> {
     let target = Target::Binary(labelled.fails.clone());
     let samples = samples(train, columns, &labelled.lines, target)?;
-    Ok(Some(Learned(contender.fit(&samples, seed)?)))
+    Ok(Learned(contender.fit(&samples, seed)?))
 }
 
 /// Fits a model of numbers.

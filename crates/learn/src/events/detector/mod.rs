@@ -110,8 +110,8 @@ impl Detector {
     /// Fits on training lines; `failures` are those within them. The same lines and seed give the same detector.
     ///
     /// # Errors
-    /// Too few usual lines, no feature that varies, or what the model refuses. A supervised detector without failures to
-    /// learn from scores everything alike.
+    /// Too few usual lines, no feature that varies, no failure to learn from where the detector needs some, or what the
+    /// model refuses.
     pub fn fit(
         &self,
         train: &Train<Timeline>,
@@ -141,18 +141,12 @@ impl Detector {
             }
             Work::Supervised(contender) => {
                 let lines = learned::Labelled::of(train, failures, calibration);
-                match learned::supervised(contender, train, &columns, &lines, seed)? {
-                    Some(learned) => Fitted::Learned(learned),
-                    None => Fitted::Always,
-                }
+                Fitted::Learned(learned::supervised(contender, train, &columns, &lines, seed)?)
             }
             Work::Shuffled(contender) => {
                 let lines = learned::Labelled::of(train, failures, calibration);
                 let lines = shuffled::shuffle(lines, train, seed.derive("shuffled", 0));
-                match learned::supervised(contender, train, &columns, &lines, seed)? {
-                    Some(learned) => Fitted::Learned(learned),
-                    None => Fitted::Always,
-                }
+                Fitted::Learned(learned::supervised(contender, train, &columns, &lines, seed)?)
             }
         };
         Ok(FittedDetector { inputs, fitted })

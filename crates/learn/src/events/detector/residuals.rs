@@ -48,6 +48,9 @@ pub(super) struct Checked {
 struct Watched {
     target: usize,
     neighbours: Vec<usize>,
+    /// Its middling level, and one over its spread: bounds are learned of small numbers, whose sums are exact.
+    centre: f32,
+    inverse: f32,
     low: Fitted,
     high: Fitted,
     /// One over the middling width between the bounds.
@@ -99,13 +102,15 @@ pub(super) fn fit(
     for (target, neighbours) in redundant(&train.x, columns, lines, &checked.spec) {
         let there = |line: &usize| !train.x.columns[columns[target]][*line].is_nan();
         let lines: Vec<usize> = lines.iter().copied().filter(there).collect();
-        let level = |&line: &usize| f64::from(train.x.columns[columns[target]][line]);
-        let levels: Vec<f64> = lines.iter().map(level).collect();
+        let level = |&line: &usize| train.x.columns[columns[target]][line];
+        let (centre, inverse) = standard(lines.iter().map(level).collect());
+        let standard = |line: &usize| f64::from((level(line) - centre) * inverse);
+        let levels: Vec<f64> = lines.iter().map(standard).collect();
         let of: Vec<usize> = neighbours.iter().map(|&n| columns[n]).collect();
         let seed = seed.derive("watched", target as u64);
         let low = numbers(&checked.low, train, &of, &lines, levels.clone(), seed.derive("low", 0))?;
         let high = numbers(&checked.high, train, &of, &lines, levels, seed.derive("high", 0))?;
-        let mut sensor = Watched { target, neighbours, low, high, scale: 1.0 };
+        let mut sensor = Watched { target, neighbours, centre, inverse, low, high, scale: 1.0 };
         let rows = Matrix {
             names: columns.iter().map(|&c| train.x.names[c].clone()).collect(),
             columns: columns.iter().map(|&c| lines.iter().map(|&l| train.x.columns[c][l]).collect()).collect(),
@@ -125,6 +130,15 @@ pub(super) fn fit(
         return Err(LearnError::Fit { kind: "residuals", reason });
     }
     Ok(Residuals(watched))
+}
+
+/// The median, and one over the distance between the quartiles; 1 where they meet.
+fn standard(levels: Vec<f32>) -> (f32, f32) {
+    let mut levels: Vec<f64> = levels.into_iter().map(f64::from).collect();
+    levels.sort_by(f64::total_cmp);
+    let at = |q: f64| gauntlet_core::quantile(&levels, q);
+    let spread = at(0.75) - at(0.25);
+    (at(0.5) as f32, if spread > 0.0 { (1.0 / spread) as f32 } else { 1.0 })
 }
 
 /// The sensors that go along with others most, each with its neighbours; positions among `columns`.
@@ -179,7 +193,8 @@ impl Residuals {
             let (low, high) = sensor.bounds(rows)?;
             let readings = &rows.columns[sensor.target];
             for (row, score) in scores.iter_mut().enumerate() {
-                let outside = (readings[row] - high[row]).max(low[row] - readings[row]) * sensor.scale;
+                let reading = (readings[row] - sensor.centre) * sensor.inverse;
+                let outside = (reading - high[row]).max(low[row] - reading) * sensor.scale;
                 // A missing reading says nothing.
                 if outside > *score {
                     *score = outside;
@@ -198,6 +213,8 @@ impl Residuals {
             let high = sensor.high.lower(graph, neighbours)?;
             let high = single(graph, high, sensor.high.kind())?;
             let reading = graph.pick(x, sensor.target);
+            let reading = graph.sub(reading, sensor.centre);
+            let reading = graph.mul(reading, sensor.inverse);
             let (above, below) = (graph.sub(reading, high), graph.sub(low, reading));
             let outside = graph.max(above, below);
             let outside = graph.mul(outside, sensor.scale);
