@@ -73,9 +73,17 @@ pub fn calibrate(
         let others = (0..lines).filter(|line| !(first..end).contains(line));
         let fit: Vec<usize> = others.collect();
         let (part, rest) = train.part(&fit, &(first..end).collect::<Vec<_>>());
-        let fitted = detector.fit(&part, failures, calibration, seed.derive("block", block as u64))?;
-        let own = fitted.scores(&rest)?;
-        scores[first..end].copy_from_slice(&own);
+        let seed = seed.derive("block", block as u64);
+        let fitted = match detector.fit(&part, failures, calibration, seed) {
+            Ok(fitted) => fitted,
+            // The only failure there is to learn from lies in this part: it stays without scores.
+            Err(LearnError::OneClass { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        scores[first..end].copy_from_slice(&fitted.scores(&rest)?);
+    }
+    if scores.iter().all(|score| score.is_nan()) {
+        return Err(LearnError::OneClass { rows: lines });
     }
     let operation = threshold(train, &scores, failures, calibration);
     Ok(Calibrated { operation, scores })

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::described::{Decimal, Failures, GivenTime, Ignored, Sensor};
 use super::error::EventsError;
+use super::table::Dialect;
 use super::{Clock, Described};
 use columns::Profile;
 
@@ -79,10 +80,7 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
     }
     let (folder, all) = tables(path)?;
     let mut notes = Vec::new();
-    let first = all.first().ok_or_else(|| wrong(path, "there is no table", "name a CSV file, or a folder that holds some"))?;
-    let bytes = fs_err::read(first)?;
-    let dialect = sniff::dialect(&bytes);
-    let header = sniff::header(&bytes, dialect.delimiter);
+    let (header, dialect) = commonest(path, &all)?;
     // Tables with another header are of another kind: they are told, not mixed in.
     let mut files = Vec::new();
     for file in &all {
@@ -98,10 +96,10 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
     for (_, bytes) in files.iter().take(LOOKED_AT) {
         rows += columns::look(bytes, dialect, &mut profiles);
     }
+    let (first, bytes) = &files[0];
     if rows == 0 {
         return Err(wrong(first, "there is no row below the header", "give a table with a header and rows"));
     }
-    let (first, bytes) = &files[0];
     let time = roles::time(first, &profiles, hints)?;
     let (_, first_rows) = columns::first_rows(bytes, dialect);
     let times = time.times(&first_rows);
@@ -147,6 +145,24 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
     let toml = write::toml(&plan);
     let described = Described::parse(Path::new("dataset.toml"), &toml)?;
     Ok(Inspected { toml, described, folder, files: files.len(), rows, notes })
+}
+
+/// The header that most tables have, and how the first of them is written.
+fn commonest(path: &Path, all: &[PathBuf]) -> Result<(Vec<String>, Dialect), EventsError> {
+    let mut kinds: Vec<(Vec<String>, Dialect, usize)> = Vec::new();
+    for file in all {
+        let bytes = fs_err::read(file)?;
+        let dialect = sniff::dialect(&bytes);
+        let header = sniff::header(&bytes, dialect.delimiter);
+        match kinds.iter_mut().find(|(known, ..)| *known == header) {
+            Some((.., count)) => *count += 1,
+            None => kinds.push((header, dialect, 1)),
+        }
+    }
+    let most = kinds.into_iter().rev().max_by_key(|(.., count)| *count);
+    most.map(|(header, dialect, _)| (header, dialect)).ok_or_else(|| {
+        wrong(path, "there is no table", "name a CSV file, or a folder that holds some")
+    })
 }
 
 fn wrong(path: &Path, problem: &str, hint: &str) -> EventsError {
