@@ -2,9 +2,10 @@
 
     python3 checks/pump_seeds.py GAUNTLET FOLDER [--seeds 20] [--first 1] [--jobs 1] [--markdown PATH]
 
-The simulator knows which failures announce themselves. Of the others a method can only hit what chance gives at its
-rate of false alarms, so its hits on them must not exceed that, one-sided binomial at 0.1 %. The champion's contender has to
-find 90 % of those that announce themselves at no more than one false alarm per week.
+The simulator knows which failures announce themselves. Of the others a method can only hit what chance gives: the share of
+time that lies within the horizon after one of its alarms that announced nothing. Its hits must not exceed that, one-sided
+binomial at 0.1 %, the uncertainty of its rate of alarms included. The champion's contender has to find 90 % of those that
+announce themselves at no more than one false alarm per week.
 """
 
 import argparse
@@ -63,6 +64,19 @@ def clopper_pearson(hits, trials):
     return low, high
 
 
+def covered(metrics, judged, at, mode):
+    """Weeks of the tests within the horizon after an alarm that announced nothing, and those alarms."""
+    horizon = at["horizon_h"] * 3.6e6
+    announced = [ms for ms, kind in mode.items() if kind != "abrupt"]
+    starts = [alarm["at_ms"] for alarm in judged["judgement"]["alarms"] if alarm["running"]]
+    idle = [ms for ms in starts if not any(failure - horizon <= ms < failure for failure in announced)]
+    weeks, until = 0.0, -math.inf
+    for ms in sorted(idle):
+        weeks += (ms + horizon - max(ms, until)) / 6.048e8
+        until = ms + horizon
+    return weeks, len(idle)
+
+
 def gather(all_metrics):
     """Per participant: hits and trials among announced and unannounced failures, false alarms, weeks, leads."""
     table = {}
@@ -75,8 +89,7 @@ def gather(all_metrics):
             row = table.setdefault(judged["name"], {
                 "baseline": judged["baseline"], "announced": [0, 0], "abrupt": [0, 0], "precursor": [0, 0],
                 "drift": [0, 0], "false": 0, "weeks": 0.0, "leads": [], "horizon_h": at["horizon_h"],
-                "chance": []})
-            rate = at["false_alarms"] / at["weeks"]
+                "covered": 0.0, "idle": 0})
             for detection in at["detections"]:
                 kind = mode[metrics["failures"][detection["failure"]]["at_ms"]]
                 hit = detection["lead_s"] is not None
@@ -87,7 +100,9 @@ def gather(all_metrics):
                     row["leads"].append(detection["lead_s"] / 60)
             row["false"] += at["false_alarms"]
             row["weeks"] += at["weeks"]
-            row["chance"].append(rate)
+            weeks, idle = covered(metrics, judged, at, mode)
+            row["covered"] += weeks
+            row["idle"] += idle
     return table
 
 
@@ -96,14 +111,14 @@ def judge(table, winners):
     champion = max(set(winners), key=winners.count)
     for name, row in table.items():
         rate = row["false"] / row["weeks"]
-        # The interval of the rate is part of what chance may give: its upper end, as Poisson.
-        high = (row["false"] + 3.29 * math.sqrt(row["false"] + 1) + 5) / row["weeks"]
-        chance = 1 - math.exp(-rate * row["horizon_h"] / 168)
-        most = 1 - math.exp(-high * row["horizon_h"] / 168)
+        chance = min(row["covered"] / row["weeks"], 1.0)
+        # The count of idle alarms is itself a draw: its upper end, as Poisson.
+        more = (row["idle"] + 3.29 * math.sqrt(row["idle"] + 1) + 5) / max(row["idle"], 1)
+        most = min(max(chance, row["horizon_h"] / 168 / row["weeks"]) * more, 1.0)
         hits, trials = row["abrupt"]
         tail = upper_tail(hits, trials, most)
         if tail < LEVEL:
-            failed.append(f"{name} hits {hits} of {trials} unannounced failures, chance gives {chance:.2f} each")
+            failed.append(f"{name} hits {hits} of {trials} unannounced failures, chance gives {most:.2f} each at most")
         announced, of = row["announced"]
         low, top = clopper_pearson(announced, of)
         ceiling = of + chance * trials
