@@ -75,11 +75,13 @@ impl Clock {
         let (y, m, d) = match self {
             Self::Ymd => numbers.year_first()?,
             Self::Dmy => {
-                let (d, m, y) = (numbers.take(2)?, numbers.after_separator(2)?, numbers.after_separator(4)?);
+                let (d, m, y) =
+                    (numbers.take(2)?, numbers.after_separator(2)?, numbers.after_separator(4)?);
                 (full_year(y), m, d)
             }
             _ => {
-                let (m, d, y) = (numbers.take(2)?, numbers.after_separator(2)?, numbers.after_separator(4)?);
+                let (m, d, y) =
+                    (numbers.take(2)?, numbers.after_separator(2)?, numbers.after_separator(4)?);
                 (full_year(y), m, d)
             }
         };

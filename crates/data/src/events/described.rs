@@ -209,12 +209,17 @@ impl Described {
     }
 
     fn check(&self) -> Result<(), (&'static str, String)> {
-        let ensure = |holds: bool, key, problem: String| if holds { Ok(()) } else { Err((key, problem)) };
+        let ensure =
+            |holds: bool, key, problem: String| if holds { Ok(()) } else { Err((key, problem)) };
         ensure(self.layout == LAYOUT, "layout", format!("`{}` is not `{LAYOUT}`", self.layout))?;
         ensure(!self.files.is_empty(), "files", "name at least one file".to_owned())?;
         for file in &self.files {
             let parts = file.path.split('/').all(|part| !part.is_empty() && part != "..");
-            ensure(parts, "files.path", format!("`{}` must be a relative path without `..`", file.path))?;
+            ensure(
+                parts,
+                "files.path",
+                format!("`{}` must be a relative path without `..`", file.path),
+            )?;
             let both = file.sha256.is_some() && file.path.contains('*');
             ensure(!both, "files.sha256", format!("`{}` names many files", file.path))?;
         }
@@ -239,14 +244,27 @@ impl Described {
         }
         match &self.labels.failures {
             Failures::Status { failure, excluded, .. } => {
-                ensure(!failure.is_empty(), "labels.status.failure", "name at least one value".to_owned())?;
+                ensure(
+                    !failure.is_empty(),
+                    "labels.status.failure",
+                    "name at least one value".to_owned(),
+                )?;
                 let both = failure.iter().find(|value| excluded.contains(value));
-                ensure(both.is_none(), "labels.status.excluded", format!("{both:?} is a failure, too"))
+                ensure(
+                    both.is_none(),
+                    "labels.status.excluded",
+                    format!("{both:?} is a failure, too"),
+                )
             }
             Failures::Times(times) => times.iter().try_for_each(|time| {
                 let parse = |text: &str| {
                     let ms = self.time.format.parse_given(text);
-                    ms.ok_or_else(|| ("labels.times", format!("`{text}` is no time of format {:?}", self.time.format)))
+                    ms.ok_or_else(|| {
+                        (
+                            "labels.times",
+                            format!("`{text}` is no time of format {:?}", self.time.format),
+                        )
+                    })
                 };
                 let at = parse(&time.at)?;
                 let until = time.until.as_deref().map(parse).transpose()?.unwrap_or(at);

@@ -59,7 +59,10 @@ pub enum EventsError {
         problem: String,
     },
     /// A failure at a time that no row is near.
-    #[error("the failure at {at} lies outside the rows{}, which run from {first} to {last}", of(group))]
+    #[error(
+        "the failure at {at} lies outside the rows{}, which run from {first} to {last}",
+        of(group)
+    )]
     Outside {
         /// The failure's time.
         at: String,
@@ -106,9 +109,10 @@ impl EventsError {
                 "if these are the bytes you mean to use, pass `--accept-sha {found}`; otherwise fetch the file again"
             )),
             Self::Inspect { hint, .. } => Some(hint.clone()),
-            Self::Column { .. } => {
-                Some("correct the name in dataset.toml, or write it anew with `gauntlet data init`".to_owned())
-            }
+            Self::Column { .. } => Some(
+                "correct the name in dataset.toml, or write it anew with `gauntlet data init`"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

@@ -107,7 +107,9 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_text_within_a_name() {
-        assert!(matches("*.csv", "a.csv") && matches("valve*", "valve1") && matches("a*b*c", "abxc"));
+        assert!(
+            matches("*.csv", "a.csv") && matches("valve*", "valve1") && matches("a*b*c", "abxc")
+        );
         assert!(!matches("*.csv", "a.txt") && !matches("valve", "valve1"));
     }
 

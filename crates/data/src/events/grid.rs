@@ -45,9 +45,16 @@ impl Grid {
         let mut missing: Vec<&(String, f64)> = self.missing.iter().collect();
         missing.sort_by(|a, b| b.1.total_cmp(&a.1));
         if !missing.is_empty() {
-            let worst: Vec<String> =
-                missing.iter().take(4).map(|(name, share)| format!("{name} {:.2} %", 100.0 * share)).collect();
-            notes.push(format!("missing readings in {} sensors: {}", missing.len(), worst.join(", ")));
+            let worst: Vec<String> = missing
+                .iter()
+                .take(4)
+                .map(|(name, share)| format!("{name} {:.2} %", 100.0 * share))
+                .collect();
+            notes.push(format!(
+                "missing readings in {} sensors: {}",
+                missing.len(),
+                worst.join(", ")
+            ));
         }
         notes
     }

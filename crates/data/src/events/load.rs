@@ -72,7 +72,8 @@ pub fn load(
         truth: truth(files, origin)?,
     };
     if let Failures::Times(times) = &described.labels.failures {
-        let span = |part: &Part| Some((part.name.clone(), *part.time_ms.first()?, *part.time_ms.last()?));
+        let span =
+            |part: &Part| Some((part.name.clone(), *part.time_ms.first()?, *part.time_ms.last()?));
         let spans: Vec<_> = parts.iter().filter_map(span).collect();
         all_inside(times, described.time.format, &spans)?;
     }
@@ -158,10 +159,13 @@ fn read(described: &Described, file: &Found, bytes: &[u8]) -> Result<Vec<Part>, 
     let clock = described.time.clock_column.as_deref().map(|name| want(name, false)).transpose()?;
     let label = described.label_column().map(|name| want(name, false)).transpose()?;
     let group = described.group.as_deref().map(|name| want(name, false)).transpose()?;
-    let sensors = described.sensors.iter().map(|s| want(&s.header, true)).collect::<Result<Vec<_>, _>>()?;
-    let others = described.ignored.iter().map(|i| want(&i.header, false)).collect::<Result<Vec<_>, _>>()?;
+    let sensors =
+        described.sensors.iter().map(|s| want(&s.header, true)).collect::<Result<Vec<_>, _>>()?;
+    let others =
+        described.ignored.iter().map(|i| want(&i.header, false)).collect::<Result<Vec<_>, _>>()?;
     let mut columns = table.columns(&wants)?;
-    let mut texts = |at: usize| match std::mem::replace(&mut columns[at], Cells::Texts(Vec::new())) {
+    let mut texts = |at: usize| match std::mem::replace(&mut columns[at], Cells::Texts(Vec::new()))
+    {
         Cells::Texts(texts) => texts,
         Cells::Numbers(_) => Vec::new(),
     };
@@ -205,15 +209,23 @@ impl Part {
     fn divide(&self, groups: &[String]) -> Vec<Self> {
         let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         groups.iter().enumerate().for_each(|(row, group)| rows.entry(group).or_default().push(row));
-        rows.into_iter().map(|(group, rows)| self.take(format!("{}/{group}", self.name), &rows)).collect()
+        rows.into_iter()
+            .map(|(group, rows)| self.take(format!("{}/{group}", self.name), &rows))
+            .collect()
     }
 
     fn take(&self, name: String, rows: &[usize]) -> Self {
-        let texts = |column: &Vec<String>| rows.iter().filter_map(|&row| column.get(row).cloned()).collect();
+        let texts = |column: &Vec<String>| {
+            rows.iter().filter_map(|&row| column.get(row).cloned()).collect()
+        };
         Self {
             name,
             time_ms: rows.iter().map(|&row| self.time_ms[row]).collect(),
-            readings: self.readings.iter().map(|c| rows.iter().map(|&row| c[row]).collect()).collect(),
+            readings: self
+                .readings
+                .iter()
+                .map(|c| rows.iter().map(|&row| c[row]).collect())
+                .collect(),
             labels: texts(&self.labels),
             others: self.others.iter().map(texts).collect(),
         }

@@ -15,7 +15,11 @@ impl Described {
     }
 
     fn write(&self, page: &mut String) -> std::fmt::Result {
-        writeln!(page, "<!-- generated from dataset.toml -->\n\n# {}\n\n{}\n", self.title, self.summary)?;
+        writeln!(
+            page,
+            "<!-- generated from dataset.toml -->\n\n# {}\n\n{}\n",
+            self.title, self.summary
+        )?;
         if let Some(origin) = &self.origin {
             writeln!(page, "- Homepage: <{}>", origin.homepage)?;
             writeln!(page, "- Licence: {}", origin.licence)?;
@@ -27,7 +31,11 @@ impl Described {
             writeln!(page, "- `{}` ({digest})", file.path)?;
         }
         let decimal = if self.decimal == Decimal::Comma { "comma" } else { "point" };
-        writeln!(page, "\nCells are divided by `{}`, decimals by a {decimal}.", self.delimiter.escape_default())?;
+        writeln!(
+            page,
+            "\nCells are divided by `{}`, decimals by a {decimal}.",
+            self.delimiter.escape_default()
+        )?;
         let time = &self.time;
         writeln!(page, "The time is `{}`, mostly {} s from row to row.", time.column, time.step_s)?;
         writeln!(page, "\n## Failures\n\n{}: {}.", self.labels.meaning, self.told())?;
@@ -55,7 +63,11 @@ impl Described {
             Failures::Status { column, failure, excluded } => {
                 let mut told = format!("where `{column}` turns to {}", failure.join(" or "));
                 if !excluded.is_empty() {
-                    let _ = write!(told, "; rows of {} are neither learned from nor judged", excluded.join(" or "));
+                    let _ = write!(
+                        told,
+                        "; rows of {} are neither learned from nor judged",
+                        excluded.join(" or ")
+                    );
                 }
                 told
             }

@@ -1,10 +1,10 @@
 //! From labels to what the machine was doing in each row, and to its failures.
 
+use super::Clock;
 use super::clock::show_time;
 use super::described::{Failures, GivenTime};
 use super::error::EventsError;
 use super::log::{Event, State};
-use super::Clock;
 
 /// Rows of one group in order of time.
 pub(super) struct Stretch<'a> {

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use polars::prelude::{
-    CsvEncoding, CsvParseOptions, CsvReadOptions, DataFrame, DataType, Field, NullValues, PlSmallStr,
-    Schema, SerReader,
+    CsvEncoding, CsvParseOptions, CsvReadOptions, DataFrame, DataType, Field, NullValues,
+    PlSmallStr, Schema, SerReader,
 };
 
 use super::described::Decimal;
@@ -45,7 +45,11 @@ pub(super) struct Want {
 
 impl<'a> Table<'a> {
     /// Reads the header.
-    pub(super) fn new(path: &'a Path, bytes: &'a [u8], dialect: Dialect) -> Result<Self, EventsError> {
+    pub(super) fn new(
+        path: &'a Path,
+        bytes: &'a [u8],
+        dialect: Dialect,
+    ) -> Result<Self, EventsError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let end = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
         let line = String::from_utf8_lossy(&bytes[..end]);
@@ -61,7 +65,8 @@ impl<'a> Table<'a> {
     /// Where the column `name` stands.
     pub(super) fn position(&self, name: &str) -> Result<usize, EventsError> {
         self.header.iter().position(|header| header == name).ok_or_else(|| {
-            let shown: Vec<String> = self.header.iter().take(12).map(|h| format!("`{h}`")).collect();
+            let shown: Vec<String> =
+                self.header.iter().take(12).map(|h| format!("`{h}`")).collect();
             let more = if self.header.len() > 12 { ", ..." } else { "" };
             EventsError::Column {
                 path: self.path.to_owned(),
@@ -94,7 +99,8 @@ impl<'a> Table<'a> {
     }
 
     fn split(&self, wants: &[Want], numbers: bool) -> Result<DataFrame, EventsError> {
-        let number = |position: usize| numbers && wants.iter().any(|w| w.position == position && w.number);
+        let number =
+            |position: usize| numbers && wants.iter().any(|w| w.position == position && w.number);
         // Positions instead of headers, so that no header can mean anything to the reader.
         let fields = (0..self.header.len()).map(|position| {
             let kind = if number(position) { DataType::Float64 } else { DataType::String };
@@ -137,7 +143,13 @@ impl<'a> Table<'a> {
     }
 
     /// The error of a cell that is not what its column holds; `row` counts from 0.
-    pub(super) fn cell(&self, row: usize, position: usize, text: &str, expected: &str) -> EventsError {
+    pub(super) fn cell(
+        &self,
+        row: usize,
+        position: usize,
+        text: &str,
+        expected: &str,
+    ) -> EventsError {
         EventsError::Cell {
             path: self.path.to_owned(),
             row: row + 1,

@@ -65,7 +65,11 @@ pub fn write(
 ///
 /// # Errors
 /// A dataset without a simulator, or a folder that cannot be written.
-pub fn write_log(described: &Described, dataset_dir: &Path, seed: Seed) -> Result<Source, DataError> {
+pub fn write_log(
+    described: &Described,
+    dataset_dir: &Path,
+    seed: Seed,
+) -> Result<Source, DataError> {
     let dataset = &described.name;
     let [file] = &described.files[..] else {
         return Err(DataError::NoSimulator { dataset: dataset.clone() });

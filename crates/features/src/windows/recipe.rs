@@ -96,7 +96,9 @@ pub enum WindowError {
         expected: usize,
     },
     /// Fewer rows than the first decision needs.
-    #[error("{found} rows are too few: {needed} have to pass after a start before there are features")]
+    #[error(
+        "{found} rows are too few: {needed} have to pass after a start before there are features"
+    )]
     Few {
         /// Rows given.
         found: usize,
@@ -193,7 +195,8 @@ impl Recipe {
     /// Another number of columns, or columns of different lengths.
     pub fn features(&self, columns: &[&[f64]]) -> Result<Matrix, WindowError> {
         self.fits(columns)?;
-        let columns: Vec<Vec<f32>> = columns.iter().flat_map(|values| self.sensor(values)).collect();
+        let columns: Vec<Vec<f32>> =
+            columns.iter().flat_map(|values| self.sensor(values)).collect();
         let limits = vec![None; columns.len()];
         Ok(Matrix { names: self.names(), columns, limits })
     }

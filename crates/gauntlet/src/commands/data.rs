@@ -21,10 +21,8 @@ pub(crate) enum DataCommand {
     #[command(after_help = "Example:\n  gauntlet data list")]
     List,
     /// Describe a table of sensors over time, or a folder of them: writes its descriptor and a pipeline file
-    #[command(
-        after_help = "Examples:\n  gauntlet data init ~/plant/pump7.csv\n  \
-        gauntlet data init ~/plant/compressors --failures ~/plant/failures.csv --name compressors"
-    )]
+    #[command(after_help = "Examples:\n  gauntlet data init ~/plant/pump7.csv\n  \
+        gauntlet data init ~/plant/compressors --failures ~/plant/failures.csv --name compressors")]
     Init(InitArgs),
     /// Download a dataset into its raw/ folder: resumed if interrupted, verified before it counts
     #[command(
@@ -84,8 +82,12 @@ pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
         }
         DataCommand::Verify { dataset, data_dir, accept_sha } => {
             if let Some(described) = events::data::described(&session.home.dataset(dataset))? {
-                let (value, text) =
-                    events::data::verify(&session.home, &described, data_dir.as_deref(), *accept_sha)?;
+                let (value, text) = events::data::verify(
+                    &session.home,
+                    &described,
+                    data_dir.as_deref(),
+                    *accept_sha,
+                )?;
                 return session.print(&value, &text);
             }
             verify(session, dataset, data_dir.as_deref(), *accept_sha)

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use gauntlet_bundle::{Answers, Draft, Parts};
 use gauntlet_core::{
-    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Plausible, Signature, Subset as _, Task,
-    Train,
+    Column, Digest, Field, FieldKind, Frame, Lineage, Origin, Plausible, Signature, Subset as _,
+    Task, Train,
 };
 use gauntlet_features::Matrix;
 use gauntlet_features::windows::{Kind, Recipe, Windows};
@@ -129,10 +129,16 @@ pub(super) fn pack(
     Ok(Packed { digest: packed.digest(), size_bytes, parity, operation, inputs, folder })
 }
 
-fn signature(rows: &Matrix, source: &Source<'_>, course: &Course<'_>, operation: Operation) -> Signature {
+fn signature(
+    rows: &Matrix,
+    source: &Source<'_>,
+    course: &Course<'_>,
+    operation: Operation,
+) -> Signature {
     let unit = |feature: &str| {
         let of = source.units.iter().filter(|sensor| feature.starts_with(&sensor.name));
-        of.max_by_key(|sensor| sensor.name.len()).map_or(String::new(), |sensor| sensor.unit.clone())
+        of.max_by_key(|sensor| sensor.name.len())
+            .map_or(String::new(), |sensor| sensor.unit.clone())
     };
     let field = |(name, column): (&String, &Vec<f32>)| Field {
         name: name.clone(),
@@ -151,7 +157,11 @@ fn signature(rows: &Matrix, source: &Source<'_>, course: &Course<'_>, operation:
     }
 }
 
-fn recipe_file(fitted: &FittedDetector, source: &Source<'_>, participant: &Participant) -> Result<String> {
+fn recipe_file(
+    fitted: &FittedDetector,
+    source: &Source<'_>,
+    participant: &Participant,
+) -> Result<String> {
     let read = |sensor: &&String| {
         let of = participant.spec.features.iter().map(|kind| format!("{sensor}_{}", kind.name()));
         of.into_iter().any(|name| fitted.inputs.contains(&name))
@@ -212,8 +222,13 @@ fn parity(draft: &Draft, rows: &Matrix, native: &[f32], threshold: f32) -> Resul
     let Answers::Anomaly(answers) = draft.answers(&frame(rows))? else {
         anyhow::bail!("a detector has to answer with scores")
     };
-    let mut parity =
-        Parity { rows: native.len(), largest: 0.0, labels_differ: 0, near_threshold: 0, tolerance: TOLERANCE };
+    let mut parity = Parity {
+        rows: native.len(),
+        largest: 0.0,
+        labels_differ: 0,
+        near_threshold: 0,
+        tolerance: TOLERANCE,
+    };
     for ((own, other), label) in native.iter().zip(&answers.score).zip(&answers.prediction) {
         let size = f64::from(own.abs()).max(1.0);
         parity.largest = parity.largest.max(f64::from((own - other).abs()) / size);

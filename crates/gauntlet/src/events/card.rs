@@ -16,7 +16,9 @@ pub(super) fn card(ran: &Ran, spec: &EventsSpec) -> String {
         card += "> **Simulated data.** Every number here describes the simulator, not a real machine.\n\n";
     }
     let alarm = spec.alarm;
-    let rest = alarm.refractory.map_or("it stays".to_owned(), |rest| format!("then {rest} decisions of rest"));
+    let rest = alarm
+        .refractory
+        .map_or("it stays".to_owned(), |rest| format!("then {rest} decisions of rest"));
     let _ = writeln!(
         card,
         "Judged by event: a failure is announced by an alarm within {} h before it, every other alarm while the \
@@ -29,7 +31,9 @@ pub(super) fn card(ran: &Ran, spec: &EventsSpec) -> String {
         ran.step_s * spec.windows.every as f64,
     );
     card += "![alarms](plots/alarms.svg)\n";
-    for detection in ran.participant(&ran.winner).and_then(Judged::figures).iter().flat_map(|f| &f.detections) {
+    for detection in
+        ran.participant(&ran.winner).and_then(Judged::figures).iter().flat_map(|f| &f.detections)
+    {
         let number = detection.failure + 1;
         let at = show_time(ran.failures[detection.failure].at_ms);
         let _ = writeln!(card, "![failure {number} at {at}](plots/failure_{number}.svg)");
@@ -54,7 +58,11 @@ pub(super) fn card(ran: &Ran, spec: &EventsSpec) -> String {
         let _ = writeln!(card, "- {note}.");
     }
     for (finding, reason) in ran.guard.waived() {
-        let _ = writeln!(card, "- A leak finding was waived for {}: {reason}.", finding.columns.join(", "));
+        let _ = writeln!(
+            card,
+            "- A leak finding was waived for {}: {reason}.",
+            finding.columns.join(", ")
+        );
     }
     card += "- The registered detector is fitted on all rows; its figures are those of detectors that were fitted on \
              what came before each test.\n";

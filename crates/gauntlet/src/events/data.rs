@@ -70,6 +70,7 @@ pub(crate) fn verify(
 pub(crate) fn draw(home: &Home, described: &Described, seed: u64) -> Result<(Value, String)> {
     let folder = home.dataset(&described.name);
     let source = simulate::write_log(described, &folder, Seed(seed)).map_err(Failure::from)?;
-    let value = json!({ "dataset": described.name, "path": source.path, "origin": Origin::Simulated });
+    let value =
+        json!({ "dataset": described.name, "path": source.path, "origin": Origin::Simulated });
     Ok((value, format!("{}: SIMULATED, in {}", described.name, source.path.display())))
 }

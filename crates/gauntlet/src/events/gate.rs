@@ -81,7 +81,9 @@ async fn judged_again(
     let ready: Vec<usize> = (0..timeline.lines()).filter(|&line| timeline.ready[line]).collect();
     let mut columns = Vec::new();
     for name in &signature.features {
-        let Some(at) = timeline.x.names.iter().position(|known| known == name) else { return Ok(None) };
+        let Some(at) = timeline.x.names.iter().position(|known| known == name) else {
+            return Ok(None);
+        };
         let values = ready.iter().map(|&line| f64::from(timeline.x.columns[at][line])).collect();
         columns.push((name.clone(), Column::Number(values)));
     }
@@ -109,7 +111,8 @@ fn verdict(
         .iter()
         .map(|name| Rival { name, figures: ran.participant(name).and_then(Judged::figures) })
         .collect();
-    let champion = champion.map(|figures| Rival { name: "the champion", figures: figures.as_ref() });
+    let champion =
+        champion.map(|figures| Rival { name: "the champion", figures: figures.as_ref() });
     let figures = judged.figures().context("a registered contender without figures")?;
     Ok(decide_events(figures, &baselines, champion, &bundle.parity, &policy))
 }
@@ -149,7 +152,10 @@ fn candidate(
     let params = [
         ("detector", judged.name.clone()),
         ("threshold", bundle.operation.threshold.to_string()),
-        ("alarm", format!("{} of {} decisions, rest {:?}", alarm.needed, alarm.window, alarm.refractory)),
+        (
+            "alarm",
+            format!("{} of {} decisions, rest {:?}", alarm.needed, alarm.window, alarm.refractory),
+        ),
         ("inputs", bundle.inputs.to_string()),
     ];
     Candidate {

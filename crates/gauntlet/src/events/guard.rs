@@ -49,9 +49,11 @@ fn known_to_labels(log: &Log) -> Result<Vec<Finding>> {
     if log.events.len() < EVENTS {
         return Ok(Vec::new());
     }
-    let rows: Vec<usize> = (0..log.rows()).filter(|&row| log.state[row] != State::Excluded).collect();
+    let rows: Vec<usize> =
+        (0..log.rows()).filter(|&row| log.state[row] != State::Excluded).collect();
     let labels: Vec<bool> = rows.iter().map(|&row| log.state[row] == State::Failed).collect();
-    let number = |readings: &Vec<f64>| Column::Number(rows.iter().map(|&row| readings[row]).collect());
+    let number =
+        |readings: &Vec<f64>| Column::Number(rows.iter().map(|&row| readings[row]).collect());
     let sensors = log.sensors.iter().map(|s| s.name.clone()).zip(log.readings.iter().map(number));
     let mut frame = Frame::new(sensors)?;
     for (name, column) in log.others.take(&rows).iter() {
@@ -64,9 +66,14 @@ fn known_to_labels(log: &Log) -> Result<Vec<Finding>> {
 fn later_dates(name: &str, cells: &[String], log: &Log) -> Option<Finding> {
     let clock = [Clock::Ymd, Clock::Dmy, Clock::Mdy];
     let clock = clock.into_iter().find(|clock| {
-        cells.iter().take(200).filter(|cell| !cell.is_empty()).all(|cell| clock.parse(cell).is_some())
+        cells
+            .iter()
+            .take(200)
+            .filter(|cell| !cell.is_empty())
+            .all(|cell| clock.parse(cell).is_some())
     })?;
-    let dates = cells.iter().zip(&log.time_ms).filter_map(|(cell, time)| Some((clock.parse(cell)?, *time)));
+    let dates =
+        cells.iter().zip(&log.time_ms).filter_map(|(cell, time)| Some((clock.parse(cell)?, *time)));
     let (mut all, mut later) = (0, 0);
     for (date, time) in dates {
         all += 1;

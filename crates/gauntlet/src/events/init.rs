@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use gauntlet_core::Origin;
 use gauntlet_data::events::inspect::{Hints, Inspected, inspect};
 use gauntlet_data::events::{Failures, Log, find, load};
-use gauntlet_core::Origin;
 use serde::Serialize;
 
 use super::spec::EventsPipeline;
@@ -75,7 +75,8 @@ pub(crate) fn init(home: &Home, args: &InitArgs) -> Result<Initiated> {
         }
     }
     // A descriptor that does not load is none.
-    let found = find(&inspected.described, Some(&inspected.folder), &inspected.folder).map_err(Failure::from)?;
+    let found = find(&inspected.described, Some(&inspected.folder), &inspected.folder)
+        .map_err(Failure::from)?;
     let log = load(&inspected.described, &found, Origin::Real, None).map_err(Failure::from)?;
     let text = pipeline_text(&inspected, &log);
     home::write(&descriptor, inspected.toml.as_bytes())?;
@@ -85,7 +86,8 @@ pub(crate) fn init(home: &Home, args: &InitArgs) -> Result<Initiated> {
     let mut notes = inspected.notes.clone();
     notes.push(format!("failures: {}", inspected.described.labels.meaning));
     notes.extend(log.notes.iter().cloned());
-    let place = std::path::absolute(if args.path.is_file() { &args.path } else { &inspected.folder })?;
+    let place =
+        std::path::absolute(if args.path.is_file() { &args.path } else { &inspected.folder })?;
     Ok(Initiated {
         run: format!("gauntlet run {} --data-dir {}", pipeline.display(), place.display()),
         dataset: name,
@@ -102,7 +104,10 @@ pub(crate) fn init(home: &Home, args: &InitArgs) -> Result<Initiated> {
 impl std::fmt::Display for Initiated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { dataset, rows, sensors, failures, groups, .. } = self;
-        writeln!(f, "{dataset}: {rows} rows, {sensors} sensors, {failures} failures, {groups} groups")?;
+        writeln!(
+            f,
+            "{dataset}: {rows} rows, {sensors} sensors, {failures} failures, {groups} groups"
+        )?;
         self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))?;
         writeln!(f, "wrote {} and {}", self.descriptor.display(), self.pipeline.display())?;
         write!(f, "read them, then: {}", self.run)
@@ -123,10 +128,15 @@ struct Sizes {
 
 impl Sizes {
     fn of(inspected: &Inspected, log: &Log) -> Self {
-        let mut lengths: Vec<usize> = log.groups.iter().enumerate().map(|(group, _)| {
-            let first = log.group.partition_point(|g| (*g as usize) < group);
-            log.group.partition_point(|g| (*g as usize) <= group) - first
-        }).collect();
+        let mut lengths: Vec<usize> = log
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(group, _)| {
+                let first = log.group.partition_point(|g| (*g as usize) < group);
+                log.group.partition_point(|g| (*g as usize) <= group) - first
+            })
+            .collect();
         lengths.sort_unstable();
         let rows = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
         let every = (log.rows() / 60_000 + 1).min(10);

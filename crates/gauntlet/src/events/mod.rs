@@ -111,9 +111,11 @@ pub(crate) fn run(
 
     let start = Instant::now();
     let failures = decisions::failures(&log);
-    let steps = walk_forward(&timeline, &failures, &pipeline.spec.protocol).map_err(|_| few(&log))?;
+    let steps =
+        walk_forward(&timeline, &failures, &pipeline.spec.protocol).map_err(|_| few(&log))?;
     let split = Digest::of(&serde_json::to_vec(&steps)?);
-    let course = Course { pipeline, timeline: &timeline, failures: &failures, steps: &steps, split };
+    let course =
+        Course { pipeline, timeline: &timeline, failures: &failures, steps: &steps, split };
     let bar = progress.bar("walking forward", pipeline.participants.len() as u64);
     let participants = course.run(&|| bar.inc(1));
     bar.finish_and_clear();
@@ -136,7 +138,11 @@ pub(crate) fn run(
         units: &log.sensors,
     };
     let bundles = pack(home, &course, &source, &participants)?;
-    progress.say(&format!("pack      {} bundles ({:.1} s)", bundles.len(), start.elapsed().as_secs_f64()));
+    progress.say(&format!(
+        "pack      {} bundles ({:.1} s)",
+        bundles.len(),
+        start.elapsed().as_secs_f64()
+    ));
 
     let mut ran = Ran {
         title: pipeline.spec.title.clone(),
@@ -212,11 +218,15 @@ fn few(log: &Log) -> Failure {
             log.rows(),
             log.events.len()
         ),
-        hint: Some("shorten `[windows]`, or lower `burn_in` and `initial_share` in the pipeline file".to_owned()),
+        hint: Some(
+            "shorten `[windows]`, or lower `burn_in` and `initial_share` in the pipeline file"
+                .to_owned(),
+        ),
     }
 }
 
 fn nobody(judged: &[Judged]) -> String {
-    let reasons = judged.iter().filter_map(|j| Some(format!("{}: {}", j.name, j.refused.as_ref()?)));
+    let reasons =
+        judged.iter().filter_map(|j| Some(format!("{}: {}", j.name, j.refused.as_ref()?)));
     format!("no contender could be fitted: {}", reasons.collect::<Vec<_>>().join("; "))
 }

@@ -34,10 +34,14 @@ pub(super) fn write(ran: &Ran, course: &Course<'_>, log: &Log, folder: &Path) ->
         let at = show_time(log.events[detection.failure].at_ms);
         let title = format!("{}: failure {number} at {at}", ran.title);
         let announced = ran.truth.as_ref().and_then(|truth| {
-            let event = truth.events.iter().find(|e| e.at_ms == log.events[detection.failure].at_ms)?;
+            let event =
+                truth.events.iter().find(|e| e.at_ms == log.events[detection.failure].at_ms)?;
             Some(format!("; the simulator says: {}", event.mode.name()))
         });
-        let subtitle = format!("{loud}score over threshold, 1 is an alarm's level{}", announced.unwrap_or_default());
+        let subtitle = format!(
+            "{loud}score over threshold, 1 is an alarm's level{}",
+            announced.unwrap_or_default()
+        );
         let picture = panels(&title, &subtitle, &failure(ran, course, detection.failure))?;
         write_picture(folder, &format!("failure_{number}"), &picture)?;
     }
@@ -56,7 +60,14 @@ fn overview(ran: &Ran, course: &Course<'_>, winner: &Judged) -> Panel {
         .enumerate()
         .map(|(number, event)| (days(event.at_ms), format!("failure {}", number + 1)))
         .collect();
-    places.extend(winner.judgement.alarms.iter().filter(|a| a.running).map(|a| (days(a.at_ms), String::new())));
+    places.extend(
+        winner
+            .judgement
+            .alarms
+            .iter()
+            .filter(|a| a.running)
+            .map(|a| (days(a.at_ms), String::new())),
+    );
     Panel {
         name: "unnamed lines are alarms".to_owned(),
         x: "days since the first row".to_owned(),
@@ -72,7 +83,8 @@ fn overview(ran: &Ran, course: &Course<'_>, winner: &Judged) -> Panel {
 /// What each contender said before one failure: a panel over the last hours, the alarms as places.
 fn failure(ran: &Ran, course: &Course<'_>, number: usize) -> Vec<Panel> {
     let event = &ran.failures[number];
-    let horizon = ran.participants.iter().find_map(|j| Some(j.figures()?.horizon_h)).unwrap_or(24.0);
+    let horizon =
+        ran.participants.iter().find_map(|j| Some(j.figures()?.horizon_h)).unwrap_or(24.0);
     let from = event.at_ms - (1.5 * horizon * 3.6e6) as i64;
     let until = event.until_ms + (0.05 * horizon * 3.6e6) as i64;
     let hours = |ms: i64| (ms - event.at_ms) as f64 / 3.6e6;
@@ -81,12 +93,14 @@ fn failure(ran: &Ran, course: &Course<'_>, number: usize) -> Vec<Panel> {
         timeline.group[*line] == event.group && (from..=until).contains(&timeline.time_ms[*line])
     };
     let lines: Vec<usize> = (0..timeline.lines()).filter(within).collect();
-    let mut shown: Vec<&Judged> = ran.participants.iter().filter(|j| !j.baseline && j.figures().is_some()).collect();
+    let mut shown: Vec<&Judged> =
+        ran.participants.iter().filter(|j| !j.baseline && j.figures().is_some()).collect();
     shown.sort_by_key(|j| j.name != ran.winner);
     let panel = |judged: &&Judged| {
         let alarms = judged.judgement.alarms.iter();
         let mine = alarms.filter(|a| a.group == event.group && (from..=until).contains(&a.at_ms));
-        let mut places: Vec<(f64, String)> = mine.map(|a| (hours(a.at_ms), "alarm".to_owned())).collect();
+        let mut places: Vec<(f64, String)> =
+            mine.map(|a| (hours(a.at_ms), "alarm".to_owned())).collect();
         places.push((0.0, "failure".to_owned()));
         Panel {
             name: judged.name.clone(),
@@ -108,7 +122,12 @@ fn failure(ran: &Ran, course: &Course<'_>, number: usize) -> Vec<Panel> {
 }
 
 /// Scores in thresholds at some lines, the highest of neighbours where there are too many.
-fn points(course: &Course<'_>, judged: &Judged, lines: &[usize], place: &dyn Fn(i64) -> f64) -> Vec<(f64, f64)> {
+fn points(
+    course: &Course<'_>,
+    judged: &Judged,
+    lines: &[usize],
+    place: &dyn Fn(i64) -> f64,
+) -> Vec<(f64, f64)> {
     let relative = |line: usize| {
         let test = judged.tests.iter().find(|(lines, _)| lines.contains(&line))?;
         let score = f64::from(*judged.scores.get(line)?) / f64::from(test.1.threshold);

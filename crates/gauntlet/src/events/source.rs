@@ -29,14 +29,17 @@ pub(super) fn log(
     let path = folder.join("dataset.toml");
     if !path.is_file() {
         let what = format!("there is no dataset descriptor at {}", path.display());
-        let hint = "write one with `gauntlet data init <csv or folder>`, or run from the project's root";
+        let hint =
+            "write one with `gauntlet data init <csv or folder>`, or run from the project's root";
         return Err(Failure::Missing { what, hint: Some(hint.to_owned()) }.into());
     }
     let described = Described::read(&path).map_err(Failure::from)?;
     let raw = folder.join("raw");
     let found = match args.data {
         Mode::Simulated => Vec::new(),
-        Mode::Real | Mode::Auto => find(&described, args.data_dir.as_deref(), &raw).map_err(Failure::from)?,
+        Mode::Real | Mode::Auto => {
+            find(&described, args.data_dir.as_deref(), &raw).map_err(Failure::from)?
+        }
     };
     if !found.is_empty() {
         return Ok(load(&described, &found, Origin::Real, args.accept_sha).map_err(Failure::from)?);
@@ -47,7 +50,9 @@ pub(super) fn log(
     let source = match simulate::write_log(&described, &folder, pipeline.seed) {
         Ok(source) => source,
         // A dataset of the user's has no simulator: what is missing is its data.
-        Err(gauntlet_data::DataError::NoSimulator { .. }) => return Err(absent(&described, &raw).into()),
+        Err(gauntlet_data::DataError::NoSimulator { .. }) => {
+            return Err(absent(&described, &raw).into());
+        }
         Err(error) => return Err(Failure::from(error).into()),
     };
     progress.warn(&banner(&[
@@ -62,7 +67,12 @@ pub(super) fn log(
 
 fn absent(described: &Described, raw: &std::path::Path) -> Failure {
     let names: Vec<&str> = described.files.iter().map(|file| file.path.as_str()).collect();
-    let what = format!("no real data for `{}`: there is no {} in {}", described.name, names.join(", "), raw.display());
+    let what = format!(
+        "no real data for `{}`: there is no {} in {}",
+        described.name,
+        names.join(", "),
+        raw.display()
+    );
     let urls: Vec<&str> = described
         .download
         .iter()

@@ -146,7 +146,10 @@ fn check(spec: &EventsSpec) -> Result<(), String> {
     let mut horizons = horizons.copied();
     ensure(horizons.all(|h| h > 0.0 && h.is_finite()), "horizons must be hours above 0")?;
     ensure((0.0..1.0).contains(&judgement.level), "`level` must lie between 0 and 1")?;
-    ensure((0.0..1.0).contains(&spec.protocol.initial_share), "`initial_share` must lie between 0 and 1")?;
+    ensure(
+        (0.0..1.0).contains(&spec.protocol.initial_share),
+        "`initial_share` must lie between 0 and 1",
+    )?;
     ensure(spec.threshold.budget_per_week >= 0.0, "`budget_per_week` must be at least 0")?;
     ensure(spec.threshold.margin >= 0.0, "`margin` must be at least 0")?;
     let mut names = BTreeSet::new();

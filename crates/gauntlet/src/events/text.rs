@@ -25,10 +25,19 @@ impl fmt::Display for Ran {
 impl Ran {
     /// Every participant at the operating point.
     pub(super) fn summary(&self) -> String {
-        let horizon = self.participants.iter().find_map(|j| Some(j.figures()?.horizon_h)).unwrap_or(0.0);
-        let mut text = format!("\nWalk-forward, an alarm counts within {horizon} h before a failure:\n");
+        let horizon =
+            self.participants.iter().find_map(|j| Some(j.figures()?.horizon_h)).unwrap_or(0.0);
+        let mut text =
+            format!("\nWalk-forward, an alarm counts within {horizon} h before a failure:\n");
         let head = [
-            "participant", "detected", "95 %", "median lead", "false/week", "95 %", "in alarm", "validation",
+            "participant",
+            "detected",
+            "95 %",
+            "median lead",
+            "false/week",
+            "95 %",
+            "in alarm",
+            "validation",
         ];
         let mut rows = vec![row(head)];
         for judged in &self.participants {
@@ -72,7 +81,8 @@ impl Ran {
 
     /// What became of each failure.
     pub(super) fn each_failure(&self) -> String {
-        let tested: Vec<&Judged> = self.participants.iter().filter(|j| j.figures().is_some()).collect();
+        let tested: Vec<&Judged> =
+            self.participants.iter().filter(|j| j.figures().is_some()).collect();
         let Some(first) = tested.first().and_then(|j| j.figures()) else { return String::new() };
         if first.detections.is_empty() {
             return "\nNo failure lies in the tests: they judge false alarms alone.\n".to_owned();
@@ -89,7 +99,11 @@ impl Ran {
             if let Some(truth) = &self.truth {
                 let known = truth.events.iter().find(|e| e.at_ms == event.at_ms);
                 line.push(known.map_or("?".to_owned(), |e| match e.mode.is_detectable() {
-                    true => format!("{} {}", e.mode.name(), duration((e.at_ms - e.onset_ms) as f64 / 1000.0)),
+                    true => format!(
+                        "{} {}",
+                        e.mode.name(),
+                        duration((e.at_ms - e.onset_ms) as f64 / 1000.0)
+                    ),
                     false => "not at all".to_owned(),
                 }));
             }
@@ -136,7 +150,9 @@ impl Ran {
         head.extend(order.iter().map(|&at| format!("{} h", horizons[at].horizon_h)));
         let mut rows = vec![head];
         for judged in self.participants.iter().filter(|j| j.figures().is_some()) {
-            let cell = |at: &AtHorizon| format!("{} of {} at {:.2}", at.hits, at.failures, at.false_per_week.value);
+            let cell = |at: &AtHorizon| {
+                format!("{} of {} at {:.2}", at.hits, at.failures, at.false_per_week.value)
+            };
             let mut line = vec![judged.name.clone()];
             line.extend(order.iter().map(|&at| cell(&judged.judgement.horizons[at])));
             rows.push(line);

@@ -126,7 +126,12 @@ impl Course<'_> {
     fn validate(&self, train: &Timeline, calibrated: &Calibrated, end: usize) -> AtHorizon {
         let tests = [(0..end, calibrated.operation)];
         let known = self.known(end);
-        let of = Verdicts { timeline: train, failures: &known, scores: &calibrated.scores, tests: &tests };
+        let of = Verdicts {
+            timeline: train,
+            failures: &known,
+            scores: &calibrated.scores,
+            tests: &tests,
+        };
         let horizon = self.pipeline.spec.judgement.horizon_h;
         let mut judgement = judge(&of, &[horizon], self.pipeline.spec.judgement.level);
         judgement.horizons.remove(0)
@@ -136,7 +141,8 @@ impl Course<'_> {
     pub(super) fn judge_scores(&self, scores: &[f32], operation: Operation) -> Option<AtHorizon> {
         let tests: Vec<(Range<usize>, Operation)> =
             self.steps.iter().map(|step| (step.test.clone(), operation)).collect();
-        let of = Verdicts { timeline: self.timeline, failures: self.failures, scores, tests: &tests };
+        let of =
+            Verdicts { timeline: self.timeline, failures: self.failures, scores, tests: &tests };
         let horizon = self.pipeline.spec.judgement.horizon_h;
         judge(&of, &[horizon], self.pipeline.spec.judgement.level).horizons.into_iter().next()
     }

@@ -69,7 +69,8 @@ pub(super) fn run(progress: Progress, pipeline: &EventsPipeline, log: &Log) -> R
     let recipe = decisions::recipe(log, pipeline)?;
     let timeline = decisions::timeline(log, &recipe);
     let failures = decisions::failures(log);
-    let steps = walk_forward(&timeline, &failures, &pipeline.spec.protocol).map_err(|_| few(log))?;
+    let steps =
+        walk_forward(&timeline, &failures, &pipeline.spec.protocol).map_err(|_| few(log))?;
     let mut first = pipeline.clone();
     first.participants.truncate(1);
     let split = Digest::of(b"trap");
@@ -90,7 +91,10 @@ pub(super) fn run(progress: Progress, pipeline: &EventsPipeline, log: &Log) -> R
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nTRAP: {} ({} data)", self.title, self.origin)?;
-        writeln!(f, "\ntrap      rows divided at random, boosted trees on raw readings, a machine under repair counts as failed:")?;
+        writeln!(
+            f,
+            "\ntrap      rows divided at random, boosted trees on raw readings, a machine under repair counts as failed:"
+        )?;
         writeln!(
             f,
             "          accuracy {:.2} %, F1 {:.4}, recall {:.4} (constant \"never\": accuracy {:.2} %)",
@@ -104,7 +108,12 @@ impl fmt::Display for Shown {
                 f,
                 "honest    `{}` by event, walking forward: {} of {} failures announced within {} h, {} (95 % interval of \
                  the share), {:.2} false alarms per week",
-                self.honest.name, at.hits, at.failures, at.horizon_h, at.detected, at.false_per_week.value
+                self.honest.name,
+                at.hits,
+                at.failures,
+                at.horizon_h,
+                at.detected,
+                at.false_per_week.value
             )?,
             None => writeln!(f, "honest    `{}` could not be judged", self.honest.name)?,
         }

@@ -27,7 +27,8 @@ pub fn alarms_of(
 ) -> Vec<usize> {
     let mut alarms = Vec::new();
     for run in timeline.runs(lines) {
-        let counts: Vec<bool> = scores[run.clone()].iter().map(|s| *s >= operation.threshold).collect();
+        let counts: Vec<bool> =
+            scores[run.clone()].iter().map(|s| *s >= operation.threshold).collect();
         alarms.extend(operation.policy.raised(&counts).into_iter().map(|at| run.start + at));
     }
     alarms

@@ -69,7 +69,8 @@ pub fn calibrate(
     for block in 0..blocks {
         // Parts hold the same number of usual lines, not of lines: a repair must not empty one.
         let first = if block == 0 { 0 } else { usual[block * usual.len() / blocks] };
-        let end = if block + 1 == blocks { lines } else { usual[(block + 1) * usual.len() / blocks] };
+        let end =
+            if block + 1 == blocks { lines } else { usual[(block + 1) * usual.len() / blocks] };
         let others = (0..lines).filter(|line| !(first..end).contains(line));
         let fit: Vec<usize> = others.collect();
         let (part, rest) = train.part(&fit, &(first..end).collect::<Vec<_>>());
@@ -98,10 +99,14 @@ fn threshold(
 ) -> Operation {
     let horizon = calibration.horizon_ms();
     let usual = |line: usize| {
-        train.phase[line] == Phase::Normal && !failures.iter().any(|f| train.announces(line, f, horizon))
+        train.phase[line] == Phase::Normal
+            && !failures.iter().any(|f| train.announces(line, f, horizon))
     };
-    let masked: Vec<f32> =
-        scores.iter().enumerate().map(|(line, s)| if usual(line) { *s } else { f32::NAN }).collect();
+    let masked: Vec<f32> = scores
+        .iter()
+        .enumerate()
+        .map(|(line, s)| if usual(line) { *s } else { f32::NAN })
+        .collect();
     let mut sorted: Vec<f32> = masked.iter().copied().filter(|s| !s.is_nan()).collect();
     sorted.sort_by(f32::total_cmp);
     let middle = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);

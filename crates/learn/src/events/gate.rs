@@ -37,13 +37,16 @@ pub fn decide_events(
     parity: &Parity,
     policy: &EventsPolicy,
 ) -> Verdict {
-    let rule = |name: &str, decision, reason: String| Rule { name: name.to_owned(), decision, reason };
+    let rule =
+        |name: &str, decision, reason: String| Rule { name: name.to_owned(), decision, reason };
     let exact = if parity.holds() { Decision::Promote } else { Decision::Reject };
     let Parity { rows, largest, tolerance, .. } = parity;
     let mut rules = vec![rule(
         "parity",
         exact,
-        format!("graph and native detector on {rows} lines: largest difference {largest:.1e} (tolerance {tolerance:.0e})"),
+        format!(
+            "graph and native detector on {rows} lines: largest difference {largest:.1e} (tolerance {tolerance:.0e})"
+        ),
     )];
     let within = candidate.false_per_week.value <= policy.most_false_per_week;
     rules.push(rule(

@@ -89,7 +89,8 @@ pub fn judge(of: &Verdicts<'_>, horizons_h: &[f64], level: f64) -> Judgement {
         alarms.extend(alarms_of(timeline, of.scores, lines.clone(), operation));
         holding.extend(counts_of(timeline, of.scores, lines.clone(), operation));
     }
-    let horizons = horizons_h.iter().map(|h| at_horizon(of, &alarms, &holding, *h, level)).collect();
+    let horizons =
+        horizons_h.iter().map(|h| at_horizon(of, &alarms, &holding, *h, level)).collect();
     let alarms = alarms.into_iter().map(|line| Alarm {
         at_ms: timeline.time_ms[line],
         group: timeline.group[line],

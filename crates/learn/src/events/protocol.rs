@@ -43,7 +43,8 @@ pub fn walk_forward(
 ) -> Result<Vec<Step>, LearnError> {
     let lines = timeline.lines();
     let groups = timeline.group.last().map_or(0, |last| *last as usize + 1);
-    let ends: Vec<usize> = failures.iter().map(|failure| end_of(timeline, failure, groups > 1)).collect();
+    let ends: Vec<usize> =
+        failures.iter().map(|failure| end_of(timeline, failure, groups > 1)).collect();
     let burn_in = spec.burn_in.min(failures.len().saturating_sub(1));
     let first = if burn_in > 0 {
         ends[..burn_in].iter().copied().max().unwrap_or(0)
@@ -51,12 +52,14 @@ pub fn walk_forward(
         let before = failures.iter().map(|f| timeline.line_of(f)).min().unwrap_or(lines);
         (before as f64 * spec.initial_share) as usize
     };
-    let mut cuts: Vec<usize> = ends.iter().copied().filter(|end| *end > first && *end < lines).collect();
+    let mut cuts: Vec<usize> =
+        ends.iter().copied().filter(|end| *end > first && *end < lines).collect();
     cuts.sort_unstable();
     cuts.dedup();
     let most = spec.steps.max(1);
     let keep = cuts.len().div_ceil(most).max(1);
-    let mut cuts: Vec<usize> = cuts.chunks(keep).filter_map(|chunk| chunk.last().copied()).collect();
+    let mut cuts: Vec<usize> =
+        cuts.chunks(keep).filter_map(|chunk| chunk.last().copied()).collect();
     cuts.insert(0, first);
     cuts.push(lines);
     let steps: Vec<Step> = cuts

@@ -98,7 +98,8 @@ fn run(spec: &DetectorSpec, timeline: &Timeline, failures: &[Failure]) -> (Judge
         tests.push((step.test.clone(), calibrated.operation));
     }
     let of = Verdicts { timeline, failures, scores: &scores, tests: &tests };
-    let parity = Parity { rows: LINES, largest, labels_differ: 0, near_threshold: 0, tolerance: 1e-5 };
+    let parity =
+        Parity { rows: LINES, largest, labels_differ: 0, near_threshold: 0, tolerance: 1e-5 };
     (judge(&of, &[1.0, 2.0], 0.95), parity)
 }
 
@@ -132,7 +133,11 @@ fn detectors_of_the_usual_find_what_is_announced_and_chance_alone_finds_the_rest
             }
             DetectorSpec::Shuffled(_) => assert!(at.hits < 2, "{at:?}"),
             _ => {
-                assert!(lead(0).is_some_and(|s| (600.0..3600.0).contains(&s)), "{}: {at:?}", spec.kind());
+                assert!(
+                    lead(0).is_some_and(|s| (600.0..3600.0).contains(&s)),
+                    "{}: {at:?}",
+                    spec.kind()
+                );
                 assert_eq!(at.false_alarms, 0, "{}: {at:?}", spec.kind());
                 // The last failure is not announced.
                 assert_eq!(lead(1), None, "{}", spec.kind());
@@ -146,10 +151,15 @@ fn tests_hold_every_later_line_once_and_nothing_before_its_failure_is_trained_on
     let (timeline, failures) = machine(true);
     let spec = ProtocolSpec { burn_in: 1, initial_share: 0.5, steps: 8 };
     let steps = walk_forward(&timeline, &failures, &spec).unwrap();
-    assert_eq!(steps.iter().map(|s| s.failures.clone()).collect::<Vec<_>>(), [vec![1], vec![2], vec![]]);
+    assert_eq!(
+        steps.iter().map(|s| s.failures.clone()).collect::<Vec<_>>(),
+        [vec![1], vec![2], vec![]]
+    );
     let lines: Vec<usize> = steps.iter().flat_map(|s| s.test.clone()).collect();
     assert_eq!(lines, (steps[0].train..LINES).collect::<Vec<_>>());
-    assert!(steps.iter().all(|s| s.train == s.test.start && timeline.phase[s.train] == Phase::Normal));
+    assert!(
+        steps.iter().all(|s| s.train == s.test.start && timeline.phase[s.train] == Phase::Normal)
+    );
     // One failure alone: the first half of the way to it is learned from.
     let alone = walk_forward(&timeline, &failures[..1], &spec).unwrap();
     assert_eq!((alone[0].train, alone[0].failures.len()), (750, 1));
@@ -175,7 +185,8 @@ fn the_gate_wants_dominance_within_the_false_alarms_allowed_and_a_person_where_f
     let (timeline, failures) = machine(true);
     let figures = |spec: &DetectorSpec| run(spec, &timeline, &failures).0.horizons[1].clone();
     let (good, always) = (figures(&specs()[0]), figures(&DetectorSpec::Always {}));
-    let parity = Parity { rows: 1, largest: 0.0, labels_differ: 0, near_threshold: 0, tolerance: 1e-6 };
+    let parity =
+        Parity { rows: 1, largest: 0.0, labels_differ: 0, near_threshold: 0, tolerance: 1e-6 };
     let policy = |origin| EventsPolicy { most_false_per_week: 1.0, minimum_events: 10, origin };
     let rival = |name, figures| Rival { name, figures: Some(figures) };
     let decide = |candidate, rivals: &[Rival<'_>], champion, origin| {

@@ -37,7 +37,10 @@ fn ramp(values: &[f64]) -> Option<String> {
     let alike = values.windows(2).filter(|pair| near(pair)).count();
     let share = alike as f64 / (values.len() - 1) as f64;
     (step != 0.0 && share >= REPEATED).then(|| {
-        format!("it changes by {step} from row to row in {alike} of {} rows: it counts rows", values.len() - 1)
+        format!(
+            "it changes by {step} from row to row in {alike} of {} rows: it counts rows",
+            values.len() - 1
+        )
     })
 }
 
@@ -82,7 +85,8 @@ mod tests {
         let mut rng = Seed(3).rng();
         let noise: Vec<f64> = (0..900).map(|_| (rng.random::<f64>() * 8.0).round()).collect();
         assert_eq!(row_position("noise", &noise), None);
-        let sine: Vec<f64> = (0..900).map(|row| (f64::from(row) / 7.0).sin() + noise[row as usize] / 50.0).collect();
+        let sine: Vec<f64> =
+            (0..900).map(|row| (f64::from(row) / 7.0).sin() + noise[row as usize] / 50.0).collect();
         assert_eq!(row_position("sine", &sine), None);
         let valve: Vec<f64> = (0..900).map(|row| f64::from(row / 100 % 2)).collect();
         assert_eq!(row_position("valve", &valve), None);

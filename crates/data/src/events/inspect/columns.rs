@@ -43,7 +43,9 @@ impl Profile {
         if self.first.len() < FIRST {
             self.first.push(cell.to_owned());
         }
-        if cell.is_empty() || matches!(cell, "NA" | "NaN" | "nan" | "null" | "NULL" | "None" | "?" | "-") {
+        if cell.is_empty()
+            || matches!(cell, "NA" | "NaN" | "nan" | "null" | "NULL" | "None" | "?" | "-")
+        {
             return;
         }
         self.filled += 1;
@@ -87,8 +89,10 @@ impl Profile {
     /// How its cells write times, if they do.
     pub(super) fn clock(&self) -> Option<Clock> {
         let some: Vec<&String> = self.first.iter().filter(|cell| !cell.is_empty()).collect();
-        let reads = |clock: &Clock| !some.is_empty() && some.iter().all(|cell| clock.parse(cell).is_some());
-        let dates: Vec<Clock> = [Clock::Ymd, Clock::Dmy, Clock::Mdy].into_iter().filter(reads).collect();
+        let reads =
+            |clock: &Clock| !some.is_empty() && some.iter().all(|cell| clock.parse(cell).is_some());
+        let dates: Vec<Clock> =
+            [Clock::Ymd, Clock::Dmy, Clock::Mdy].into_iter().filter(reads).collect();
         // Where days and months could be swapped, time moves on in small steps.
         let jumps = |clock: &Clock| -> i64 {
             let times: Vec<i64> = some.iter().filter_map(|cell| clock.parse(cell)).collect();

@@ -98,13 +98,21 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
     }
     let (first, bytes) = &files[0];
     if rows == 0 {
-        return Err(wrong(first, "there is no row below the header", "give a table with a header and rows"));
+        return Err(wrong(
+            first,
+            "there is no row below the header",
+            "give a table with a header and rows",
+        ));
     }
     let time = roles::time(first, &profiles, hints)?;
     let (_, first_rows) = columns::first_rows(bytes, dialect);
     let times = time.times(&first_rows);
     let step_s = roles::step(&times).ok_or_else(|| {
-        wrong(first, "times do not move on from row to row", "name the column of times with `--time`")
+        wrong(
+            first,
+            "times do not move on from row to row",
+            "name the column of times with `--time`",
+        )
     })?;
     let group = roles::group(&profiles, &time, &times, hints);
     let taken: Vec<&str> = [Some(&time.column), time.clock_column.as_ref(), group.as_ref()]
@@ -122,10 +130,18 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
     };
     let (sensors, ignored) = roles::sensors(&profiles, &taken, label);
     if sensors.is_empty() {
-        return Err(wrong(first, "no column holds numbers that change", "sensors are columns of numbers"));
+        return Err(wrong(
+            first,
+            "no column holds numbers that change",
+            "sensors are columns of numbers",
+        ));
     }
     let name = hints.name.clone().unwrap_or_else(|| write::folder_name(path));
-    notes.push(format!("{} rows looked at, a row every {step_s} s, {} sensors", rows, sensors.len()));
+    notes.push(format!(
+        "{} rows looked at, a row every {step_s} s, {} sensors",
+        rows,
+        sensors.len()
+    ));
     let plan = Plan {
         title: write::title(&name),
         paths: paths(&folder, &files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>()),
@@ -166,7 +182,11 @@ fn commonest(path: &Path, all: &[PathBuf]) -> Result<(Vec<String>, Dialect), Eve
 }
 
 fn wrong(path: &Path, problem: &str, hint: &str) -> EventsError {
-    EventsError::Inspect { path: path.to_owned(), problem: problem.to_owned(), hint: hint.to_owned() }
+    EventsError::Inspect {
+        path: path.to_owned(),
+        problem: problem.to_owned(),
+        hint: hint.to_owned(),
+    }
 }
 
 /// The folder, and the tables in it down to three levels.
@@ -208,16 +228,19 @@ fn paths(folder: &Path, files: &[PathBuf]) -> Vec<String> {
     for name in &names {
         let (parent, file) = name.rsplit_once('/').map_or(("", name.as_str()), |(p, f)| (p, f));
         let ending = file.rsplit_once('.').map_or("csv", |(_, ending)| ending);
-        let pattern = if parent.is_empty() { format!("*.{ending}") } else { format!("{parent}/*.{ending}") };
+        let pattern =
+            if parent.is_empty() { format!("*.{ending}") } else { format!("{parent}/*.{ending}") };
         // A pattern must not take in a table of another kind.
         let here = folder.join(parent);
         let beside = fs_err::read_dir(&here).map_or(0, |entries| {
             let same = |e: &std::io::Result<fs_err::DirEntry>| {
-                e.as_ref().is_ok_and(|e| e.file_name().to_string_lossy().ends_with(&format!(".{ending}")))
+                e.as_ref()
+                    .is_ok_and(|e| e.file_name().to_string_lossy().ends_with(&format!(".{ending}")))
             };
             entries.filter(same).count()
         });
-        let mine = names.iter().filter(|n| n.rsplit_once('/').map_or("", |(p, _)| p) == parent).count();
+        let mine =
+            names.iter().filter(|n| n.rsplit_once('/').map_or("", |(p, _)| p) == parent).count();
         let path = if beside == mine { pattern } else { name.clone() };
         if !paths.contains(&path) {
             paths.push(path);
@@ -231,15 +254,21 @@ fn listed(path: &Path, clock: Clock) -> Result<Vec<GivenTime>, EventsError> {
     let text = fs_err::read_to_string(path)?;
     let mut times = Vec::new();
     for line in text.lines() {
-        let cells: Vec<&str> = line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"')).collect();
-        let read: Vec<String> = cells.iter().filter_map(|cell| write::as_written(cell, clock)).collect();
+        let cells: Vec<&str> =
+            line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"')).collect();
+        let read: Vec<String> =
+            cells.iter().filter_map(|cell| write::as_written(cell, clock)).collect();
         // A line without a time is a heading.
         if let Some(at) = read.first() {
             times.push(GivenTime { at: at.clone(), until: read.get(1).cloned(), group: None });
         }
     }
     if times.is_empty() {
-        return Err(wrong(path, "no line holds a time", "write a failure per line: its begin, a comma, its end"));
+        return Err(wrong(
+            path,
+            "no line holds a time",
+            "write a failure per line: its begin, a comma, its end",
+        ));
     }
     Ok(times)
 }

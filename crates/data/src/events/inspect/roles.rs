@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::columns::Profile;
-use super::{Hints, wrong, write};
+use super::{Hints, write, wrong};
 use crate::events::described::{Failures, Ignored, Sensor};
 use crate::events::error::EventsError;
 use crate::events::{Clock, EventsError as Error};
@@ -12,18 +12,29 @@ use crate::events::{Clock, EventsError as Error};
 const TIME: [&str; 7] = ["time", "date", "stamp", "datum", "zeit", "epoch", "ts"];
 /// Words in the header of a column of 0 and 1 that tells failures.
 const LABEL: [&str; 14] = [
-    "anomal", "fault", "fail", "label", "broken", "break", "defect", "target", "outlier", "attack", "alarm", "status",
-    "state", "event",
+    "anomal", "fault", "fail", "label", "broken", "break", "defect", "target", "outlier", "attack",
+    "alarm", "status", "state", "event",
 ];
 /// Words of a status that is a failure.
-const FAILED: [&str; 10] =
-    ["broken", "break", "fail", "fault", "error", "defect", "trip", "abnormal", "anomal", "critical"];
+const FAILED: [&str; 10] = [
+    "broken", "break", "fail", "fault", "error", "defect", "trip", "abnormal", "anomal", "critical",
+];
 /// Words of a status in which a machine neither works nor has failed.
 const AWAY: [&str; 9] =
     ["recover", "repair", "mainten", "off", "stop", "idle", "standby", "shutdown", "down"];
 /// Headers that tell machines or runs apart.
 const GROUP: [&str; 12] = [
-    "unit", "machine", "asset", "engine", "device", "pump", "equipment", "machineid", "unitid", "unitnumber", "run",
+    "unit",
+    "machine",
+    "asset",
+    "engine",
+    "device",
+    "pump",
+    "equipment",
+    "machineid",
+    "unitid",
+    "unitnumber",
+    "run",
     "batch",
 ];
 
@@ -72,7 +83,8 @@ pub(super) fn time(path: &Path, profiles: &[Profile], hints: &Hints) -> Result<T
         let clock = profiles[position].clock().unwrap_or_else(|| plain(&profiles[position]));
         return Ok(with_clock(at(position, clock), profiles));
     }
-    let mut dates: Vec<usize> = (0..profiles.len()).filter(|&p| profiles[p].clock().is_some()).collect();
+    let mut dates: Vec<usize> =
+        (0..profiles.len()).filter(|&p| profiles[p].clock().is_some()).collect();
     // Of several dates the one that moves on is the row's; a date of the last repair stands still.
     let moves = |&position: &usize| {
         let profile = &profiles[position];
@@ -100,7 +112,9 @@ fn with_clock(mut time: Time, profiles: &[Profile]) -> Time {
     }
     let of_day = |profile: &Profile| {
         let cells = profile.first.iter().filter(|cell| !cell.is_empty());
-        let mut cells = cells.map(|cell| cell.contains([':', '.']) && Clock::Ymd.parse(&format!("2000-01-01 {cell}")).is_some());
+        let mut cells = cells.map(|cell| {
+            cell.contains([':', '.']) && Clock::Ymd.parse(&format!("2000-01-01 {cell}")).is_some()
+        });
         has(&profile.header, &["time", "hour", "zeit", "uhr"]) && cells.all(|reads| reads)
     };
     let found = (0..profiles.len()).find(|&p| p != time.position && of_day(&profiles[p]));
@@ -110,32 +124,44 @@ fn with_clock(mut time: Time, profiles: &[Profile]) -> Time {
 }
 
 fn rising(profile: &Profile) -> bool {
-    let values: Vec<f64> = profile.first.iter().filter_map(|c| c.replace(',', ".").parse().ok()).collect();
-    values.len() > 1 && values.windows(2).all(|pair| pair[1] >= pair[0]) && values[0] != values[values.len() - 1]
+    let values: Vec<f64> =
+        profile.first.iter().filter_map(|c| c.replace(',', ".").parse().ok()).collect();
+    values.len() > 1
+        && values.windows(2).all(|pair| pair[1] >= pair[0])
+        && values[0] != values[values.len() - 1]
 }
 
 /// The unit of plain numbers.
 fn plain(profile: &Profile) -> Clock {
-    let first: f64 = profile.first.first().and_then(|c| c.replace(',', ".").parse().ok()).unwrap_or(0.0);
+    let first: f64 =
+        profile.first.first().and_then(|c| c.replace(',', ".").parse().ok()).unwrap_or(0.0);
     match profile.header.to_lowercase() {
         _ if first > 1e11 => Clock::Milliseconds,
         _ if first > 1e8 => Clock::Seconds,
         name if name.contains("ms") || name.contains("milli") => Clock::Milliseconds,
         name if name.contains("min") => Clock::Minutes,
-        name if name.contains("hour") || name.contains("(h)") || name.contains("[h]") => Clock::Hours,
+        name if name.contains("hour") || name.contains("(h)") || name.contains("[h]") => {
+            Clock::Hours
+        }
         _ => Clock::Seconds,
     }
 }
 
 /// Seconds from row to row: the middling step.
 pub(super) fn step(times: &[i64]) -> Option<f64> {
-    let mut steps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).filter(|s| *s > 0).collect();
+    let mut steps: Vec<i64> =
+        times.windows(2).map(|pair| pair[1] - pair[0]).filter(|s| *s > 0).collect();
     steps.sort_unstable();
     steps.get(steps.len() / 2).map(|ms| *ms as f64 / 1000.0)
 }
 
 /// A column that tells machines apart: needed where time goes back and forth in a file.
-pub(super) fn group(profiles: &[Profile], time: &Time, times: &[i64], hints: &Hints) -> Option<String> {
+pub(super) fn group(
+    profiles: &[Profile],
+    time: &Time,
+    times: &[i64],
+    hints: &Hints,
+) -> Option<String> {
     if let Some(name) = &hints.group {
         return Some(name.clone());
     }
@@ -144,7 +170,8 @@ pub(super) fn group(profiles: &[Profile], time: &Time, times: &[i64], hints: &Hi
         return None;
     }
     let named = |p: &&Profile| {
-        let name: String = p.header.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+        let name: String =
+            p.header.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         GROUP.contains(&name.as_str()) && p.header != time.column && !p.is_constant()
     };
     profiles.iter().find(named).map(|p| p.header.clone())
@@ -169,21 +196,31 @@ pub(super) fn label(
         if !words(profile) {
             continue;
         }
-        let negated = |text: &str| has(text, &["no ", "not ", "non"]) || text.to_lowercase() == "none";
+        let negated =
+            |text: &str| has(text, &["no ", "not ", "non"]) || text.to_lowercase() == "none";
         let is = |words: &[&str]| -> Vec<String> {
             let telling = profile.texts.keys().filter(|text| has(text, words) && !negated(text));
             telling.cloned().collect()
         };
         let failure = is(&FAILED);
         let in_header = has(&profile.header, &["status", "state", "condition", "label", "mode"]);
-        if !failure.is_empty() && failure.len() < profile.texts.len() && (in_header || named.is_some()) {
+        if !failure.is_empty()
+            && failure.len() < profile.texts.len()
+            && (in_header || named.is_some())
+        {
             let excluded = is(&AWAY).into_iter().filter(|text| !failure.contains(text)).collect();
             let meaning = format!("`{}` says {}", profile.header, failure.join(" or "));
-            return Ok((Failures::Status { column: profile.header.clone(), failure, excluded }, meaning));
+            return Ok((
+                Failures::Status { column: profile.header.clone(), failure, excluded },
+                meaning,
+            ));
         }
     }
-    let flags = candidates.iter().filter(|p| p.is_binary() && (named.is_some() || has(&p.header, &LABEL)));
-    let rank = |p: &&&Profile| LABEL.iter().position(|word| p.header.to_lowercase().contains(word)).unwrap_or(99);
+    let flags =
+        candidates.iter().filter(|p| p.is_binary() && (named.is_some() || has(&p.header, &LABEL)));
+    let rank = |p: &&&Profile| {
+        LABEL.iter().position(|word| p.header.to_lowercase().contains(word)).unwrap_or(99)
+    };
     if let Some(profile) = flags.min_by_key(rank) {
         let (column, meaning) = (profile.header.clone(), format!("`{}` is 1", profile.header));
         // A status marks the moment of a failure, a label the time that one lasts.
@@ -213,7 +250,8 @@ pub(super) fn sensors(
         if taken.contains(&header.as_str()) || label == Some(header.as_str()) {
             continue;
         }
-        let telling = profile.is_binary() && has(&header, &["changepoint", "change_point", "anomal"]);
+        let telling =
+            profile.is_binary() && has(&header, &["changepoint", "change_point", "anomal"]);
         let why = if profile.filled == 0 {
             "it is empty"
         } else if profile.counts_rows() {

@@ -22,7 +22,8 @@ pub(super) fn dialect(bytes: &[u8]) -> Dialect {
         let alike = full.iter().filter(|line| split(line, delimiter).len() == cells).count();
         if cells < 2 { (0, 0) } else { (100 * alike / full.len().max(1), cells) }
     };
-    let delimiter = [';', '\t', '|', ','].into_iter().rev().max_by_key(|d| score(*d)).unwrap_or(',');
+    let delimiter =
+        [';', '\t', '|', ','].into_iter().rev().max_by_key(|d| score(*d)).unwrap_or(',');
     let cells = full.iter().skip(1).flat_map(|line| split(line, delimiter));
     let (mut commas, mut points) = (0, 0);
     for cell in cells {

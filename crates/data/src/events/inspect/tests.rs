@@ -24,7 +24,15 @@ fn rows(head: &str, row: impl Fn(usize) -> String) -> String {
 #[test]
 fn semicolons_decimal_commas_days_first_and_a_flag() {
     let text = rows("Zeit;Druck [bar];Pumpe läuft;Störung (fault)", |i| {
-        format!("{:02}.03.2021 {:02}:{:02};{},5;{};{}", 1 + i / 60 / 24, i / 60 % 24, i % 60, i % 13, i % 2, u8::from(i > 280))
+        format!(
+            "{:02}.03.2021 {:02}:{:02};{},5;{};{}",
+            1 + i / 60 / 24,
+            i / 60 % 24,
+            i % 60,
+            i % 13,
+            i % 2,
+            u8::from(i > 280)
+        )
     });
     let log = log(&text, &Hints::default());
     assert_eq!(log.rows(), 300);
@@ -59,7 +67,10 @@ fn plain_seconds_and_a_list_of_failures() {
     let text = rows("time (s)\tx\ty", |i| format!("{i}\t{}\t{}", i % 5, i % 3));
     let hints = Hints { failures: Some(list), ..Hints::default() };
     let log = log(&text, &hints);
-    assert_eq!(log.events.iter().map(|e| (e.row, e.last)).collect::<Vec<_>>(), [(100, 110), (200, 200)]);
+    assert_eq!(
+        log.events.iter().map(|e| (e.row, e.last)).collect::<Vec<_>>(),
+        [(100, 110), (200, 200)]
+    );
 }
 
 #[test]
@@ -70,12 +81,23 @@ fn folders_of_runs_are_groups_and_tables_of_another_kind_are_left_out() {
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         let text = rows("datetime;Pressure;Temperature;anomaly;changepoint", |i| {
             let fault = f64::from(u8::from(i > 200 && number != 1));
-            format!("2020-03-0{} 10:{:02}:{:02};0.{};90.{};{fault:.1};0.0", 9 - number, i / 60, i % 60, i % 9, i % 4)
+            format!(
+                "2020-03-0{} 10:{:02}:{:02};0.{};90.{};{fault:.1};0.0",
+                9 - number,
+                i / 60,
+                i % 60,
+                i % 9,
+                i % 4
+            )
         });
         fs_err::write(path, text).unwrap();
     }
     fs_err::create_dir_all(folder.path().join("free")).unwrap();
-    fs_err::write(folder.path().join("free/free.csv"), "datetime;Pressure\n2020-03-09 10:00:00;1\n").unwrap();
+    fs_err::write(
+        folder.path().join("free/free.csv"),
+        "datetime;Pressure\n2020-03-09 10:00:00;1\n",
+    )
+    .unwrap();
     let inspected = inspect(folder.path(), &Hints::default()).unwrap();
     assert_eq!(inspected.files, 3);
     assert!(inspected.notes[0].contains("free.csv"), "{:?}", inspected.notes);

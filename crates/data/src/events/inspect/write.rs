@@ -46,7 +46,8 @@ pub(super) fn identifier(header: &str, taken: &[Sensor]) -> String {
 
 /// The unit that stands in brackets behind a header.
 pub(super) fn unit(header: &str) -> String {
-    let inside = header.rsplit_once(['[', '(']).map(|(_, rest)| rest.trim_end_matches([']', ')', ' ']));
+    let inside =
+        header.rsplit_once(['[', '(']).map(|(_, rest)| rest.trim_end_matches([']', ')', ' ']));
     inside.filter(|text| text.chars().count() <= 12).unwrap_or_default().to_owned()
 }
 
@@ -81,13 +82,20 @@ pub(super) fn toml(plan: &Plan) -> String {
 }
 
 fn write(text: &mut String, plan: &Plan) -> std::fmt::Result {
-    writeln!(text, "# Written by `gauntlet data init` from the tables themselves: read it, and correct what is wrong.")?;
+    writeln!(
+        text,
+        "# Written by `gauntlet data init` from the tables themselves: read it, and correct what is wrong."
+    )?;
     writeln!(text, "name = {}", quoted(&plan.name))?;
     writeln!(text, "title = {}", quoted(&plan.title))?;
     writeln!(text, "summary = {}", quoted(&format!("{} sensors over time.", plan.sensors.len())))?;
     writeln!(text, "layout = \"timed_csv\"")?;
-    let files: Vec<String> = plan.paths.iter().map(|path| format!("{{ path = {} }}", quoted(path))).collect();
-    writeln!(text, "# Below raw/ or the folder of `--data-dir`; `*` stands for any name, and each file is a group.")?;
+    let files: Vec<String> =
+        plan.paths.iter().map(|path| format!("{{ path = {} }}", quoted(path))).collect();
+    writeln!(
+        text,
+        "# Below raw/ or the folder of `--data-dir`; `*` stands for any name, and each file is a group."
+    )?;
     writeln!(text, "files = [{}]", files.join(", "))?;
     writeln!(text, "delimiter = {}", quoted(&plan.delimiter.to_string()))?;
     let decimal = if plan.decimal == Decimal::Comma { "comma" } else { "point" };
@@ -100,17 +108,31 @@ fn write(text: &mut String, plan: &Plan) -> std::fmt::Result {
         writeln!(text, "clock_column = {}", quoted(clock))?;
     }
     let format = format!("{:?}", plan.clock).to_lowercase();
-    writeln!(text, "# ymd, dmy or mdy for dates; seconds, milliseconds, minutes or hours for plain numbers.")?;
-    writeln!(text, "format = \"{format}\"\n# Mostly, from row to row.\nstep_s = {:?}", plan.step_s)?;
+    writeln!(
+        text,
+        "# ymd, dmy or mdy for dates; seconds, milliseconds, minutes or hours for plain numbers."
+    )?;
+    writeln!(
+        text,
+        "format = \"{format}\"\n# Mostly, from row to row.\nstep_s = {:?}",
+        plan.step_s
+    )?;
     writeln!(text, "\n[labels]\nmeaning = {}", quoted(&plan.meaning))?;
     match &plan.failures {
         Failures::Status { column, failure, excluded } => {
-            writeln!(text, "\n# Neither learned from nor judged while `excluded`.\n[labels.status]")?;
+            writeln!(
+                text,
+                "\n# Neither learned from nor judged while `excluded`.\n[labels.status]"
+            )?;
             writeln!(text, "column = {}\nfailure = {}", quoted(column), list(failure))?;
             writeln!(text, "excluded = {}", list(excluded))?;
         }
         Failures::Interval { column } => {
-            writeln!(text, "\n# 1 from the onset to the end.\n[labels.interval]\ncolumn = {}", quoted(column))?;
+            writeln!(
+                text,
+                "\n# 1 from the onset to the end.\n[labels.interval]\ncolumn = {}",
+                quoted(column)
+            )?;
         }
         Failures::Times(times) => {
             for time in times {
@@ -122,10 +144,20 @@ fn write(text: &mut String, plan: &Plan) -> std::fmt::Result {
         }
     }
     for ignored in &plan.ignored {
-        writeln!(text, "\n[[ignored]]\nheader = {}\nwhy = {}", quoted(&ignored.header), quoted(&ignored.why))?;
+        writeln!(
+            text,
+            "\n[[ignored]]\nheader = {}\nwhy = {}",
+            quoted(&ignored.header),
+            quoted(&ignored.why)
+        )?;
     }
     for sensor in &plan.sensors {
-        writeln!(text, "\n[[sensors]]\nheader = {}\nname = {}", quoted(&sensor.header), quoted(&sensor.name))?;
+        writeln!(
+            text,
+            "\n[[sensors]]\nheader = {}\nname = {}",
+            quoted(&sensor.header),
+            quoted(&sensor.name)
+        )?;
         if !sensor.unit.is_empty() {
             writeln!(text, "unit = {}", quoted(&sensor.unit))?;
         }

@@ -15,7 +15,8 @@ pub(super) fn stretches(sensor: usize) -> Vec<Range<usize>> {
         let (row, _) = FAILURES[4];
         vec![row + 1..row + 1 + (share * ROWS as f64) as usize]
     };
-    let scattered = || FAILURES.iter().map(|(row, repair)| row + repair..row + repair + 3).collect();
+    let scattered =
+        || FAILURES.iter().map(|(row, repair)| row + repair..row + repair + 3).collect();
     match sensor {
         15 => vec![0..ROWS],
         50 => vec![DEAD..ROWS],

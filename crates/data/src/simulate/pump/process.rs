@@ -66,7 +66,9 @@ pub(super) fn columns(failures: &[Failure], seed: Seed) -> Vec<Vec<f32>> {
         for failure in failures {
             for (_, height) in failure.shown.iter().filter(|(shown, _)| *shown == number) {
                 let height = height * sensor.noise * sensor.spread;
-                for (row, value) in values.iter_mut().enumerate().take(failure.row).skip(failure.onset) {
+                for (row, value) in
+                    values.iter_mut().enumerate().take(failure.row).skip(failure.onset)
+                {
                     *value += height * failure.profile(row);
                 }
             }

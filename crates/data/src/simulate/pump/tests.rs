@@ -49,7 +49,8 @@ fn the_drawn_file_has_the_published_layout_counts_and_missing_shares() {
     // At work near the published medians, at rest far below.
     let median = |sensor: usize, state: State| {
         let rows = (0..ROWS).filter(|row| log.state[*row] == state);
-        let mut values: Vec<f64> = rows.map(|row| log.readings[sensor][row]).filter(|v| !v.is_nan()).collect();
+        let mut values: Vec<f64> =
+            rows.map(|row| log.readings[sensor][row]).filter(|v| !v.is_nan()).collect();
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
@@ -86,9 +87,14 @@ fn nothing_differs_before_the_onset_and_abrupt_failures_show_nothing() {
     let quiet: Vec<faults::Failure> =
         failures.iter().map(|f| faults::Failure { shown: Vec::new(), ..f.clone() }).collect();
     let (loud, quiet) = (process::columns(&failures, Seed(11)), process::columns(&quiet, Seed(11)));
-    let bits = |columns: &[Vec<f32>], row: usize| -> Vec<u32> { columns.iter().map(|c| c[row].to_bits()).collect() };
+    let bits = |columns: &[Vec<f32>], row: usize| -> Vec<u32> {
+        columns.iter().map(|c| c[row].to_bits()).collect()
+    };
     for failure in &failures {
-        assert_eq!(bits(&loud, failure.onset.saturating_sub(1)), bits(&quiet, failure.onset.saturating_sub(1)));
+        assert_eq!(
+            bits(&loud, failure.onset.saturating_sub(1)),
+            bits(&quiet, failure.onset.saturating_sub(1))
+        );
         let last = failure.row - 1;
         assert_eq!(bits(&loud, last) == bits(&quiet, last), failure.shown.is_empty());
     }

@@ -104,18 +104,28 @@ impl Learned {
         Ok(self.0.outputs(rows)?.scores())
     }
 
-    pub(super) fn lower(&self, graph: &mut Graph, x: graph::Matrix<f32>) -> Result<Vector<f32>, LearnError> {
+    pub(super) fn lower(
+        &self,
+        graph: &mut Graph,
+        x: graph::Matrix<f32>,
+    ) -> Result<Vector<f32>, LearnError> {
         let lowered = self.0.lower(graph, x)?;
         single(graph, lowered, self.0.kind())
     }
 }
 
 /// The one number of a lowered model.
-pub(super) fn single(graph: &mut Graph, lowered: Lowering, kind: &'static str) -> Result<Vector<f32>, LearnError> {
+pub(super) fn single(
+    graph: &mut Graph,
+    lowered: Lowering,
+    kind: &'static str,
+) -> Result<Vector<f32>, LearnError> {
     match lowered {
         Lowering::Score(score) => Ok(score),
         Lowering::Double(score) => Ok(graph.cast(score)),
         Lowering::JudgeOnly(reason) => Err(LearnError::JudgeOnly { kind, reason }),
-        Lowering::Columns(_) => Err(LearnError::JudgeOnly { kind, reason: "it answers with several numbers" }),
+        Lowering::Columns(_) => {
+            Err(LearnError::JudgeOnly { kind, reason: "it answers with several numbers" })
+        }
     }
 }

@@ -154,10 +154,12 @@ impl Detector {
 
     /// Features of its kinds that are there in half of the lines and vary.
     fn columns(&self, x: &Matrix, lines: &[usize]) -> Vec<usize> {
-        let own = |name: &str| self.kinds.iter().any(|kind| name.ends_with(&format!("_{}", kind.name())));
+        let own =
+            |name: &str| self.kinds.iter().any(|kind| name.ends_with(&format!("_{}", kind.name())));
         let useful = |column: &usize| {
             let values = &x.columns[*column];
-            let there: Vec<f32> = lines.iter().map(|&l| values[l]).filter(|v| !v.is_nan()).collect();
+            let there: Vec<f32> =
+                lines.iter().map(|&l| values[l]).filter(|v| !v.is_nan()).collect();
             2 * there.len() > lines.len() && there.iter().any(|v| *v != there[0])
         };
         (0..x.width()).filter(|&column| own(&x.names[column])).filter(useful).collect()

@@ -10,10 +10,10 @@ use gauntlet_features::Matrix;
 use serde::{Deserialize, Serialize};
 
 use super::learned::{numbers, single};
+use crate::LearnError;
 use crate::events::timeline::Timeline;
 use crate::models::gradientboosting::{self, LossSpec};
 use crate::models::{Contender, ContenderSpec, Fitted, in_range};
-use crate::LearnError;
 
 /// Hyperparameters as the pipeline file writes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -113,11 +113,15 @@ pub(super) fn fit(
         let mut sensor = Watched { target, neighbours, centre, inverse, low, high, scale: 1.0 };
         let rows = Matrix {
             names: columns.iter().map(|&c| train.x.names[c].clone()).collect(),
-            columns: columns.iter().map(|&c| lines.iter().map(|&l| train.x.columns[c][l]).collect()).collect(),
+            columns: columns
+                .iter()
+                .map(|&c| lines.iter().map(|&l| train.x.columns[c][l]).collect())
+                .collect(),
             limits: vec![None; columns.len()],
         };
         let (low, high) = sensor.bounds(&rows)?;
-        let mut widths: Vec<f64> = low.iter().zip(&high).map(|(l, h)| f64::from((h - l).abs())).collect();
+        let mut widths: Vec<f64> =
+            low.iter().zip(&high).map(|(l, h)| f64::from((h - l).abs())).collect();
         widths.sort_by(f64::total_cmp);
         let width = gauntlet_core::quantile(&widths, 0.5);
         if width > 0.0 && width.is_finite() {
@@ -142,16 +146,24 @@ fn standard(levels: Vec<f32>) -> (f32, f32) {
 }
 
 /// The sensors that go along with others most, each with its neighbours; positions among `columns`.
-fn redundant(x: &Matrix, columns: &[usize], lines: &[usize], spec: &Spec) -> Vec<(usize, Vec<usize>)> {
-    let standard: Vec<Vec<f32>> = columns.iter().map(|&c| standardised(&x.columns[c], lines)).collect();
+fn redundant(
+    x: &Matrix,
+    columns: &[usize],
+    lines: &[usize],
+    spec: &Spec,
+) -> Vec<(usize, Vec<usize>)> {
+    let standard: Vec<Vec<f32>> =
+        columns.iter().map(|&c| standardised(&x.columns[c], lines)).collect();
     let along = |a: usize, b: usize| -> f64 {
         let products = standard[a].iter().zip(&standard[b]).map(|(a, b)| f64::from(a * b));
         (products.sum::<f64>() / lines.len() as f64).abs()
     };
     let mut ranked: Vec<(f64, usize, Vec<usize>)> = (0..columns.len())
         .map(|target| {
-            let mut others: Vec<(f64, usize)> =
-                (0..columns.len()).filter(|o| *o != target).map(|o| (along(target, o), o)).collect();
+            let mut others: Vec<(f64, usize)> = (0..columns.len())
+                .filter(|o| *o != target)
+                .map(|o| (along(target, o), o))
+                .collect();
             others.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             others.truncate(spec.neighbours);
             let best = others.first().map_or(0.0, |first| first.0);
@@ -159,12 +171,17 @@ fn redundant(x: &Matrix, columns: &[usize], lines: &[usize], spec: &Spec) -> Vec
         })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    ranked.into_iter().take(spec.sensors).map(|(_, target, neighbours)| (target, neighbours)).collect()
+    ranked
+        .into_iter()
+        .take(spec.sensors)
+        .map(|(_, target, neighbours)| (target, neighbours))
+        .collect()
 }
 
 /// Mean 0 and deviation 1; 0 where missing.
 fn standardised(values: &[f32], lines: &[usize]) -> Vec<f32> {
-    let there: Vec<f64> = lines.iter().map(|&l| f64::from(values[l])).filter(|v| !v.is_nan()).collect();
+    let there: Vec<f64> =
+        lines.iter().map(|&l| f64::from(values[l])).filter(|v| !v.is_nan()).collect();
     let count = there.len().max(1) as f64;
     let mean = there.iter().sum::<f64>() / count;
     let deviation = (there.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt();
@@ -204,7 +221,11 @@ impl Residuals {
         Ok(scores)
     }
 
-    pub(super) fn lower(&self, graph: &mut Graph, x: graph::Matrix<f32>) -> Result<Vector<f32>, LearnError> {
+    pub(super) fn lower(
+        &self,
+        graph: &mut Graph,
+        x: graph::Matrix<f32>,
+    ) -> Result<Vector<f32>, LearnError> {
         let mut columns = Vec::with_capacity(self.0.len());
         for sensor in &self.0 {
             let neighbours = graph.gather(x, &sensor.neighbours);

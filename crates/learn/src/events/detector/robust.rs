@@ -44,7 +44,9 @@ impl RobustZ {
     /// The largest z of each row; a missing feature says nothing.
     pub(super) fn scores(&self, rows: &Matrix) -> Vec<f32> {
         let mut scores = vec![0.0_f32; rows.rows()];
-        for (column, (centre, scale)) in rows.columns.iter().zip(self.centre.iter().zip(&self.scale)) {
+        for (column, (centre, scale)) in
+            rows.columns.iter().zip(self.centre.iter().zip(&self.scale))
+        {
             for (score, value) in scores.iter_mut().zip(column) {
                 let z = ((value - centre) * scale).abs();
                 if !z.is_nan() {
