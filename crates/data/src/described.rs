@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::descriptor::Descriptor;
 use crate::error::DataError;
+use crate::events::{LAYOUT, LogDescriptor};
 use crate::vibration::{Rig, RigLayout};
 
 /// A described dataset.
@@ -15,24 +16,28 @@ pub enum Described {
     Rows(Box<Descriptor>),
     /// Recordings of a rig.
     Rig(Box<Rig>),
+    /// Sensors over time and failures in between.
+    Log(Box<LogDescriptor>),
 }
 
 /// The one key by which descriptors are told apart.
 #[derive(Deserialize)]
-struct Kind {
-    #[serde(rename = "layout")]
-    _layout: RigLayout,
+struct Kind<L> {
+    layout: L,
 }
 
 impl Described {
     /// Reads and checks the descriptor at `path`, whichever it is.
     ///
     /// # Errors
-    /// As for [`Descriptor::read`] and [`Rig::read`].
+    /// As for [`Descriptor::read`], [`Rig::read`] and [`LogDescriptor::read`].
     pub fn read(path: &Path) -> Result<Self, DataError> {
         let text = fs_err::read_to_string(path)?;
-        if toml::from_str::<Kind>(&text).is_ok() {
+        let layout = toml::from_str::<Kind<String>>(&text).map(|kind| kind.layout);
+        if toml::from_str::<Kind<RigLayout>>(&text).is_ok() {
             Rig::parse(path, &text).map(Box::new).map(Self::Rig)
+        } else if layout.is_ok_and(|layout| layout == LAYOUT) {
+            LogDescriptor::parse(path, &text).map(Box::new).map(Self::Log)
         } else {
             Descriptor::parse(path, &text).map(Box::new).map(Self::Rows)
         }
@@ -44,6 +49,7 @@ impl Described {
         match self {
             Self::Rows(rows) => &rows.name,
             Self::Rig(rig) => &rig.name,
+            Self::Log(log) => &log.name,
         }
     }
 
@@ -53,6 +59,7 @@ impl Described {
         match self {
             Self::Rows(rows) => rows.readme(),
             Self::Rig(rig) => rig.readme(),
+            Self::Log(log) => log.readme(),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod csv;
 mod dataset;
+mod described;
 mod descriptor;
 mod error;
 pub mod events;
@@ -21,6 +22,7 @@ pub mod vibration;
 
 pub use csv::{CellProblem, CsvProblem, MissingColumn};
 pub use dataset::{Dataset, DigestPolicy, Verification, load};
+pub use described::Described;
 pub use descriptor::{
     Archive, ColumnKind, ColumnSpec, Descriptor, Download, FileSpec, Group, GroupRule, Label,
     Layout, Provenance, Role, Statistic, Trap,

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use gauntlet_core::Origin;
-use gauntlet_data::events::{Described, find, load};
+use gauntlet_data::events::{LogDescriptor, find, load};
 use gauntlet_features::windows::{Kind, Recipe, Windows};
 use rayon::prelude::*;
 
@@ -17,7 +17,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, descriptor, file] = &arguments[..] else { panic!("pump_features DATASET.toml FILE") };
     let start = Instant::now();
-    let described = Described::read(Path::new(descriptor)).unwrap();
+    let described = LogDescriptor::read(Path::new(descriptor)).unwrap();
     let found = find(&described, Some(Path::new(file)), Path::new("raw")).unwrap();
     let simulated = Path::new(file).with_file_name("simulated.json").exists();
     let origin = if simulated { Origin::Simulated } else { Origin::Real };

@@ -16,16 +16,6 @@ pub enum EventsError {
     /// A file cannot be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A descriptor that contradicts itself.
-    #[error("{}: {key}: {problem}", path.display())]
-    Descriptor {
-        /// The descriptor.
-        path: PathBuf,
-        /// The entry that is wrong.
-        key: String,
-        /// What is wrong with it.
-        problem: String,
-    },
     /// A table without a column that its descriptor names.
     #[error("{}: there is no column `{column}`; its header is {found}", path.display())]
     Column {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::described::Described;
+use super::descriptor::LogDescriptor;
 use super::error::EventsError;
 use crate::DataError;
 
@@ -23,7 +23,7 @@ pub struct Found {
 /// # Errors
 /// A `data_dir` that does not exist, or a folder that cannot be read.
 pub fn find(
-    described: &Described,
+    described: &LogDescriptor,
     data_dir: Option<&Path>,
     raw: &Path,
 ) -> Result<Vec<Found>, EventsError> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use gauntlet_core::{Column, Digest, Frame, Hasher, Origin};
 
-use super::described::{Described, Failures};
+use super::descriptor::{Failures, LogDescriptor};
 use super::error::EventsError;
 use super::files::Found;
 use super::grid::Grid;
@@ -34,7 +34,7 @@ struct Part {
 /// A file that cannot be read, a column that is not there, a cell that is not what its column holds (naming row and
 /// column), a digest that nobody vouches for, or a listed failure outside all rows.
 pub fn load(
-    described: &Described,
+    described: &LogDescriptor,
     files: &[Found],
     origin: Origin,
     accept: Option<Digest>,
@@ -107,7 +107,7 @@ fn together(digests: &[Digest]) -> Digest {
 
 /// Checks that somebody vouches for the bytes: a simulator's note, a published digest, or the user.
 fn vouched(
-    described: &Described,
+    described: &LogDescriptor,
     file: &Found,
     found: Digest,
     origin: Origin,
@@ -147,7 +147,7 @@ fn truth(files: &[Found], origin: Origin) -> Result<Option<Truth>, EventsError> 
 }
 
 /// One file, divided into its groups.
-fn read(described: &Described, file: &Found, bytes: &[u8]) -> Result<Vec<Part>, EventsError> {
+fn read(described: &LogDescriptor, file: &Found, bytes: &[u8]) -> Result<Vec<Part>, EventsError> {
     let dialect = Dialect { delimiter: described.delimiter, decimal: described.decimal };
     let table = Table::new(&file.path, bytes, dialect)?;
     let mut wants = Vec::new();
@@ -252,7 +252,7 @@ impl Part {
 impl Log {
     fn append(
         &mut self,
-        described: &Described,
+        described: &LogDescriptor,
         part: Part,
         single: bool,
         others: &mut [Vec<String>],

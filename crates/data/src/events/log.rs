@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gauntlet_core::{Digest, Frame, Origin};
 use serde::{Deserialize, Serialize};
 
-use super::described::Sensor;
+use super::descriptor::Sensor;
 use super::grid::Grid;
 use super::truth::Truth;
 

@@ -1,11 +1,11 @@
 //! Sensors over time and the failures in between: the layout `timed_csv`.
 //!
-//! A descriptor ([`Described`]) says how tables are written, which column is the time, which are sensors and how failures
+//! A descriptor ([`LogDescriptor`]) says how tables are written, which column is the time, which are sensors and how failures
 //! are told: by a status column, by a column of 0 and 1, or by a list of times. [`load`] reads one file or many into one
 //! [`Log`]; [`inspect`] writes a descriptor for tables that nobody has described yet.
 
 mod clock;
-mod described;
+mod descriptor;
 mod error;
 mod files;
 mod grid;
@@ -18,9 +18,9 @@ mod table;
 mod truth;
 
 pub use clock::{Clock, show_time};
-pub use described::{
-    Decimal, Described, Failures, FileRule, GivenTime, Ignored, LAYOUT, Labels, Sensor, TimeSpec,
-    is_described,
+pub use descriptor::{
+    Decimal, Failures, FileRule, GivenTime, Ignored, LAYOUT, Labels, LogDescriptor, Sensor,
+    TimeSpec,
 };
 pub use error::EventsError;
 pub use files::{Found, find};

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::described::{Decimal, Described, Failures};
+use super::descriptor::{Decimal, Failures, LogDescriptor};
 
-impl Described {
+impl LogDescriptor {
     /// The page as Markdown.
     #[must_use]
     pub fn readme(&self) -> String {

@@ -2,7 +2,7 @@
 
 use super::Clock;
 use super::clock::show_time;
-use super::described::{Failures, GivenTime};
+use super::descriptor::{Failures, GivenTime};
 use super::error::EventsError;
 use super::log::{Event, State};
 

@@ -9,7 +9,7 @@ use polars::prelude::{
     PlSmallStr, Schema, SerReader,
 };
 
-use super::described::Decimal;
+use super::descriptor::Decimal;
 use super::error::EventsError;
 
 /// What tables write where a reading is missing.

@@ -14,7 +14,7 @@ use gauntlet_core::{Digest, Origin, Seed};
 
 use crate::descriptor::Descriptor;
 use crate::error::DataError;
-use crate::events::{Described, Truth};
+use crate::events::{LogDescriptor, Truth};
 use crate::place;
 use crate::resolve::Source;
 pub use note::Note;
@@ -66,7 +66,7 @@ pub fn write(
 /// # Errors
 /// A dataset without a simulator, or a folder that cannot be written.
 pub fn write_log(
-    described: &Described,
+    described: &LogDescriptor,
     dataset_dir: &Path,
     seed: Seed,
 ) -> Result<Source, DataError> {

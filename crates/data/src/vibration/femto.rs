@@ -18,7 +18,7 @@ const COVERED: f64 = 120.0;
 /// Fewer columns, or numbers that are no time.
 pub(super) fn time_of_day(samples: &Samples) -> Result<f64, SnapshotProblem> {
     let row = samples.first_row();
-    let &[hour, minute, second, micro, ..] = row else {
+    let [hour, minute, second, micro, ..] = row[..] else {
         return Err(SnapshotProblem::NoSuchColumn { column: 4, found: row.len() });
     };
     if (0.0..24.0).contains(&hour) && (0.0..60.0).contains(&minute) && (0.0..60.0).contains(&second)

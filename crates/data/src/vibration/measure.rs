@@ -1,10 +1,12 @@
 //! From the files of one run to features, on all cores, with one file per core in memory.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
 
 use gauntlet_core::Digest;
-use gauntlet_features::vibration::{Extractor, Setup, SignalError};
+use gauntlet_features::vibration::{Extractor, Setup};
 use rayon::prelude::*;
 
 use super::cache::Cached;
@@ -35,8 +37,14 @@ pub(super) struct FileRead {
     pub(super) remembered: bool,
 }
 
-/// Extractors that wait for a snapshot of their length.
-type Pool = Mutex<BTreeMap<usize, Vec<Extractor>>>;
+/// What reads one file after another, in the memory of the one before.
+#[derive(Default)]
+struct Worker {
+    bytes: Vec<u8>,
+    samples: Samples,
+    /// By the number of samples.
+    extractors: BTreeMap<usize, Extractor>,
+}
 
 /// How the files of a run become features.
 pub(super) struct Measure<'a> {
@@ -60,25 +68,30 @@ impl Measure<'_> {
         run: &FoundRun<'_>,
         done: &(dyn Fn() + Sync),
     ) -> Result<Vec<FileRead>, DataError> {
-        let pool = Pool::default();
+        // There will be as many as threads.
+        let workers: Mutex<Vec<Worker>> = Mutex::default();
+        let resting = || workers.lock().unwrap_or_else(PoisonError::into_inner);
         run.files
             .par_iter()
             .map(|file| {
-                let read = self.file(file, &pool);
+                let mut worker = resting().pop().unwrap_or_default();
+                let read = self.file(file, &mut worker);
+                resting().push(worker);
                 done();
                 read
             })
             .collect()
     }
 
-    fn file(&self, file: &FoundFile, pool: &Pool) -> Result<FileRead, DataError> {
-        let bytes = fs_err::read(&file.path)?;
-        let digest = Digest::of(&bytes);
+    fn file(&self, file: &FoundFile, worker: &mut Worker) -> Result<FileRead, DataError> {
+        worker.bytes.clear();
+        fs_err::File::open(&file.path)?.read_to_end(&mut worker.bytes)?;
+        let digest = Digest::of(&worker.bytes);
         if let Some(known) = self.cached.get(&digest) {
             let result = self.right_length(known.samples).map(|()| known.clone());
             return Ok(FileRead { digest, result, remembered: true });
         }
-        let result = self.features(&bytes, pool);
+        let result = self.features(worker);
         Ok(FileRead { digest, result, remembered: false })
     }
 
@@ -89,30 +102,26 @@ impl Measure<'_> {
         }
     }
 
-    fn features(&self, bytes: &[u8], pool: &Pool) -> Result<Measured, SnapshotProblem> {
-        let samples = Samples::parse(bytes, self.rig.has_header())?;
+    fn features(&self, worker: &mut Worker) -> Result<Measured, SnapshotProblem> {
+        let Worker { bytes, samples, extractors } = worker;
+        samples.read(bytes, self.rig.has_header())?;
         let rows = samples.rows();
         self.right_length(rows)?;
         let clock = match self.rig.layout {
-            RigLayout::Femto => Some(femto::time_of_day(&samples)?),
+            RigLayout::Femto => Some(femto::time_of_day(samples)?),
             _ => None,
         };
         let at = |column| move |problem| SnapshotProblem::Signal { column, problem };
-        let mut extractor = self.extractor(rows, pool).map_err(at(self.columns[0]))?;
+        let extractor = match extractors.entry(rows) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                entry.insert(Extractor::new(self.setup, rows).map_err(at(self.columns[0]))?)
+            }
+        };
         let mut values = vec![0.0; self.features * self.columns.len()];
         for (&column, out) in self.columns.iter().zip(values.chunks_exact_mut(self.features)) {
-            extractor.extract(&samples.column(column)?, out).map_err(at(column))?;
+            extractor.extract(samples.column(column)?, out).map_err(at(column))?;
         }
-        let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
-        pool.entry(rows).or_default().push(extractor);
         Ok(Measured { samples: rows, clock, values })
-    }
-
-    fn extractor(&self, samples: usize, pool: &Pool) -> Result<Extractor, SignalError> {
-        let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
-        match pool.get_mut(&samples).and_then(Vec::pop) {
-            Some(extractor) => Ok(extractor),
-            None => Extractor::new(self.setup, samples),
-        }
     }
 }

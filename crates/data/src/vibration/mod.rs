@@ -30,4 +30,4 @@ pub use resolve::resolve;
 pub use rig::{
     Bearing, FeatureColumn, FeatureTable, Recording, Rig, RigLayout, Run, SnapshotFiles, TimeFormat,
 };
-pub use snapshot::{Snapshot, channel_label, snapshot};
+pub use snapshot::{Snapshot, SnapshotReader, channel_label, snapshot};

@@ -6,12 +6,10 @@
 use super::number;
 use super::problem::SnapshotProblem;
 
-/// Rows of numbers.
-#[derive(Debug, Clone, PartialEq)]
+/// Columns of numbers.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Samples {
-    columns: usize,
-    /// Row after row.
-    values: Vec<f64>,
+    columns: Vec<Vec<f64>>,
 }
 
 impl Samples {
@@ -20,47 +18,85 @@ impl Samples {
     /// # Errors
     /// The first thing that is wrong.
     pub(super) fn parse(bytes: &[u8], header: bool) -> Result<Self, SnapshotProblem> {
+        let mut samples = Self::default();
+        samples.read(bytes, header)?;
+        Ok(samples)
+    }
+
+    /// Parses `bytes` as [`Samples::parse`] does, into the memory of the file before: fresh memory for every file
+    /// would cost half as much as the numbers.
+    ///
+    /// # Errors
+    /// The first thing that is wrong; the samples are then of no use.
+    pub(super) fn read(&mut self, bytes: &[u8], header: bool) -> Result<(), SnapshotProblem> {
         let mut lines = Lines { bytes, at: 0 };
         if header {
             lines.skip_header()?;
         }
-        let mut samples = Self { columns: 0, values: Vec::new() };
-        let mut row = 0;
+        if !lines.skip_blank() {
+            return Err(SnapshotProblem::Empty);
+        }
+        let columns = &mut self.columns;
+        let start = lines.at;
+        let expected = lines.row(1, |position, value| {
+            if columns.len() <= position {
+                columns.push(Vec::new());
+            }
+            columns[position].clear();
+            columns[position].push(value);
+        })?;
+        columns.truncate(expected);
+        // Rows of one file are about equally long, so this is nearly the final size.
+        let rows = bytes.len() / (lines.at - start) + 16;
+        columns.iter_mut().for_each(|column| column.reserve(rows));
+        let mut row = 1;
         while lines.skip_blank() {
             row += 1;
-            let found = lines.row(row, &mut samples.values)?;
-            if row == 1 {
-                samples.columns = found;
-                // Rows of one file are about equally long, so this is nearly the final size.
-                let length = (lines.at).max(1);
-                samples.values.reserve(found * (bytes.len() / length + 1));
-            } else if found != samples.columns {
-                let expected = samples.columns;
+            let found = lines.row(row, |position, value| {
+                if let Some(column) = columns.get_mut(position) {
+                    column.push(value);
+                }
+            })?;
+            if found != expected {
                 return Err(SnapshotProblem::Columns { row, found, expected });
             }
         }
-        if row == 0 { Err(SnapshotProblem::Empty) } else { Ok(samples) }
+        Ok(())
     }
 
     /// Number of rows.
     pub(super) fn rows(&self) -> usize {
-        self.values.len() / self.columns
+        self.columns.first().map_or(0, Vec::len)
     }
 
     /// The numbers of `column`, which counts from 1.
     ///
     /// # Errors
     /// A column that the file does not have.
-    pub(super) fn column(&self, column: usize) -> Result<Vec<f64>, SnapshotProblem> {
-        if column == 0 || column > self.columns {
-            return Err(SnapshotProblem::NoSuchColumn { column, found: self.columns });
-        }
-        Ok(self.values.iter().skip(column - 1).step_by(self.columns).copied().collect())
+    pub(super) fn column(&self, column: usize) -> Result<&[f64], SnapshotProblem> {
+        let found = column.checked_sub(1).and_then(|position| self.columns.get(position));
+        let problem = SnapshotProblem::NoSuchColumn { column, found: self.columns.len() };
+        found.map(Vec::as_slice).ok_or(problem)
+    }
+
+    /// The numbers of every column.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &[f64]> {
+        self.columns.iter().map(Vec::as_slice)
+    }
+
+    /// The numbers of `column`, taken out: each column can be taken once.
+    ///
+    /// # Errors
+    /// A column that the file does not have.
+    pub(super) fn take(&mut self, column: usize) -> Result<Vec<f64>, SnapshotProblem> {
+        let found = self.columns.len();
+        let taken = column.checked_sub(1).and_then(|position| self.columns.get_mut(position));
+        taken.map(std::mem::take).ok_or(SnapshotProblem::NoSuchColumn { column, found })
     }
 
     /// The first row.
-    pub(super) fn first_row(&self) -> &[f64] {
-        &self.values[..self.columns]
+    pub(super) fn first_row(&self) -> Vec<f64> {
+        self.columns.iter().filter_map(|column| column.first()).copied().collect()
     }
 }
 
@@ -87,7 +123,7 @@ impl Lines<'_> {
         let start = Lines { bytes: self.bytes, at: self.at };
         self.skip(|byte| byte != b'\n');
         let line = &self.bytes[start.at..self.at];
-        let numbers = Lines { bytes: line, at: 0 }.row(1, &mut Vec::new());
+        let numbers = Lines { bytes: line, at: 0 }.row(1, |_, _| ());
         if !line.is_empty() && numbers.is_ok() { Err(SnapshotProblem::NoHeader) } else { Ok(()) }
     }
 
@@ -97,31 +133,54 @@ impl Lines<'_> {
         self.at < self.bytes.len()
     }
 
-    /// Reads the numbers of one line into `values`, and tells how many there are.
+    /// Hands the numbers of one line to `take`, each with its position, and tells how many there are.
     #[inline]
-    fn row(&mut self, row: usize, values: &mut Vec<f64>) -> Result<usize, SnapshotProblem> {
-        let before = values.len();
+    fn row(
+        &mut self,
+        row: usize,
+        mut take: impl FnMut(usize, f64),
+    ) -> Result<usize, SnapshotProblem> {
+        let mut position = 0;
         loop {
-            self.skip(|byte| byte == b' ' || byte == b'\t');
-            let value = match number::fast(&self.bytes[self.at..]) {
-                Some((value, length)) if self.ends_cell(self.at + length) => {
+            let rest = &self.bytes[self.at..];
+            let fast = number::fast(rest);
+            let length = fast.map_or(0, |(_, length)| length);
+            let mut next = rest.get(length).copied();
+            let value = match fast {
+                Some((value, _)) if next.is_none_or(is_separator) => {
                     self.at += length;
                     value
                 }
-                _ => self.cell(row, values.len() - before + 1)?,
+                _ => {
+                    let value = self.cell(row, position + 1)?;
+                    next = self.peek();
+                    value
+                }
             };
-            values.push(value);
-            self.skip(|byte| byte == b' ' || byte == b'\t');
-            match self.peek() {
-                Some(b',' | b';') => self.at += 1,
-                None | Some(b'\n' | b'\r') => return Ok(values.len() - before),
+            take(position, value);
+            position += 1;
+            if matches!(next, Some(b'\t' | b' ')) {
+                self.at += 1;
+                next = self.peek();
+                if matches!(next, Some(b'-' | b'0'..=b'9')) {
+                    continue;
+                }
+                self.skip_spaces();
+                next = self.peek();
+            }
+            match next {
+                Some(b',' | b';') => {
+                    self.at += 1;
+                    self.skip_spaces();
+                }
+                None | Some(b'\n' | b'\r') => return Ok(position),
                 Some(_) => {}
             }
         }
     }
 
-    fn ends_cell(&self, at: usize) -> bool {
-        self.bytes.get(at).is_none_or(|&byte| is_separator(byte))
+    fn skip_spaces(&mut self) {
+        self.skip(|byte| byte == b' ' || byte == b'\t');
     }
 
     /// Reads one cell that is no short decimal number.

@@ -1,8 +1,9 @@
 //! One raw file, for plots.
 
+use std::io::Read as _;
 use std::path::Path;
 
-use super::problem::Damaged;
+use super::problem::{Damaged, SnapshotProblem};
 use super::rig::{Bearing, Rig, Run};
 use super::samples::Samples;
 use crate::error::DataError;
@@ -27,19 +28,54 @@ pub fn channel_label(bearing: &str, channel: &str) -> String {
 /// # Errors
 /// A file that cannot be read, or is damaged.
 pub fn snapshot(rig: &Rig, path: &Path) -> Result<Snapshot, DataError> {
-    let damaged = |problem| DataError::Damaged {
-        allowed: 0,
-        damaged: vec![Damaged { path: path.display().to_string(), problem }],
-    };
-    let samples = Samples::parse(&fs_err::read(path)?, rig.has_header()).map_err(damaged)?;
+    let mut reader = SnapshotReader::new(rig);
+    reader.read(path)?;
     let mut channels = Vec::new();
     for bearing in bearings(rig, path) {
         for (position, &column) in bearing.channels.iter().enumerate() {
             let label = channel_label(&bearing.name, &rig.channel_name(position));
-            channels.push((label, samples.column(column).map_err(damaged)?));
+            let samples = reader.samples.take(column);
+            channels.push((label, samples.map_err(|problem| damaged(path, problem))?));
         }
     }
     Ok(Snapshot { channels })
+}
+
+/// Reads one file after another in the memory of the one before.
+#[derive(Debug)]
+pub struct SnapshotReader<'a> {
+    rig: &'a Rig,
+    bytes: Vec<u8>,
+    samples: Samples,
+}
+
+impl<'a> SnapshotReader<'a> {
+    /// A reader of the files of `rig`.
+    #[must_use]
+    pub fn new(rig: &'a Rig) -> Self {
+        Self { rig, bytes: Vec::new(), samples: Samples::default() }
+    }
+
+    /// Reads the file at `path`, and tells how many rows it has.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is damaged.
+    pub fn read(&mut self, path: &Path) -> Result<usize, DataError> {
+        self.bytes.clear();
+        fs_err::File::open(path)?.read_to_end(&mut self.bytes)?;
+        let read = self.samples.read(&self.bytes, self.rig.has_header());
+        read.map(|()| self.samples.rows()).map_err(|problem| damaged(path, problem))
+    }
+
+    /// The columns of the file that was read last.
+    pub fn columns(&self) -> impl Iterator<Item = &[f64]> {
+        self.samples.columns()
+    }
+}
+
+fn damaged(path: &Path, problem: SnapshotProblem) -> DataError {
+    let path = path.display().to_string();
+    DataError::Damaged { allowed: 0, damaged: vec![Damaged { path, problem }] }
 }
 
 fn bearings<'a>(rig: &'a Rig, path: &Path) -> &'a [Bearing] {

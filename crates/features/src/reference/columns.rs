@@ -15,6 +15,15 @@ pub struct Channel<'a> {
     pub values: Vec<&'a [f64]>,
 }
 
+/// What a run is compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct References {
+    /// The columns [`ReferenceSpec::names`], `[channel][column][snapshot]`.
+    pub columns: Vec<Vec<Vec<f64>>>,
+    /// The first snapshot that has a baseline: rows before it are NaN where they would need one.
+    pub start: usize,
+}
+
 /// A channel's logarithms and what they were in the first hours.
 struct Levels {
     bearing: usize,
@@ -26,8 +35,7 @@ struct Levels {
     spread: Vec<f64>,
 }
 
-/// The columns [`ReferenceSpec::names`] of every channel of a run, `[channel][column][snapshot]`, and the first
-/// snapshot that has a baseline: rows before it are NaN where they would need one.
+/// The features of every channel of a run beside what they are compared with.
 ///
 /// `hours` are those of the snapshots since the first one, rising. Snapshots for which there is no recent past (the
 /// first hours after a stop) have their own value there: they have not moved. A shaft without other bearings has not
@@ -40,7 +48,7 @@ pub fn columns(
     spec: &ReferenceSpec,
     hours: &[f64],
     channels: &[Channel<'_>],
-) -> Result<(Vec<Vec<Vec<f64>>>, usize), ReferenceError> {
+) -> Result<References, ReferenceError> {
     spec.check()?;
     let [from, to] = spec.baseline_hours;
     let first = hours.partition_point(|h| *h < from);
@@ -77,7 +85,7 @@ pub fn columns(
         }
         made
     });
-    Ok((made.collect(), start))
+    Ok(References { columns: made.collect(), start })
 }
 
 fn levels(
@@ -200,7 +208,7 @@ mod tests {
         (hours, (0..3).map(channel).collect())
     }
 
-    fn compare(hours: &[f64], values: &[[Vec<f64>; 2]], end: usize) -> (Vec<Vec<Vec<f64>>>, usize) {
+    fn compare(hours: &[f64], values: &[[Vec<f64>; 2]], end: usize) -> References {
         let names = ["a", "b", "c"];
         let channels: Vec<Channel<'_>> = values
             .iter()
@@ -217,7 +225,7 @@ mod tests {
     #[test]
     fn a_step_of_the_whole_shaft_is_no_change_against_the_shaft() {
         let (hours, values) = run();
-        let (made, start) = compare(&hours, &values, 100);
+        let References { columns: made, start } = compare(&hours, &values, 100);
         assert_eq!(start, 25);
         let of = |bearing: usize, name: &str, i: usize| {
             made[bearing][spec().names().iter().position(|n| n == name).unwrap()][i]
@@ -234,7 +242,7 @@ mod tests {
     #[test]
     fn the_recent_past_begins_anew_after_a_stop() {
         let (hours, values) = run();
-        let (made, _) = compare(&hours, &values, 100);
+        let made = compare(&hours, &values, 100).columns;
         let recent = &made[0][3];
         assert_eq!(recent[41], values[0][0][41]);
         assert!((recent[58] / values[0][0][58] - 1.0).abs() < 0.03);
@@ -243,9 +251,9 @@ mod tests {
     #[test]
     fn nothing_after_a_snapshot_changes_its_row() {
         let (hours, values) = run();
-        let (all, _) = compare(&hours, &values, 100);
+        let all = compare(&hours, &values, 100).columns;
         for end in [26, 41, 60, 61, 99] {
-            let (part, _) = compare(&hours, &values, end);
+            let part = compare(&hours, &values, end).columns;
             for (whole, part) in all.iter().flatten().zip(part.iter().flatten()) {
                 let same = whole[..end].iter().zip(part).all(|(a, b)| a.to_bits() == b.to_bits());
                 assert!(same, "{end}");

@@ -23,5 +23,5 @@
 mod columns;
 mod spec;
 
-pub use columns::{Channel, columns};
+pub use columns::{Channel, References, columns};
 pub use spec::{ReferenceError, ReferenceSpec, suffixes};

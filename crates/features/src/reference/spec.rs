@@ -106,7 +106,7 @@ impl ReferenceSpec {
             let expected = "hours before the snapshot, the larger first, none below 0";
             return wrong("recent_hours", format!("[{from}, {to}]"), expected);
         }
-        if !(self.stop_hours > 0.0) {
+        if self.stop_hours.is_nan() || self.stop_hours <= 0.0 {
             return wrong("stop_hours", self.stop_hours.to_string(), "more than 0");
         }
         if !(self.least_spread > 0.0 && self.least_spread.is_finite()) {

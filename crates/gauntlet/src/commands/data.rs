@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Subcommand;
 use gauntlet_core::{Digest, Origin, Seed};
-use gauntlet_data::{Decision, Descriptor, DigestPolicy, Mode, load, resolve, simulate};
+use gauntlet_data::{Decision, Described, Descriptor, DigestPolicy, Mode, load, resolve, simulate};
 use gauntlet_fetch::{Credentials, FetchError, Options, Url, Watcher, fetch};
 use serde_json::json;
 
-use super::{Session, block_on};
+use super::{Session, block_on, recordings};
 use crate::events::{self, InitArgs};
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -54,7 +54,7 @@ pub(crate) enum DataCommand {
     Simulate {
         /// The dataset's folder under datasets/
         dataset: String,
-        /// Rows to draw
+        /// Rows to draw; recordings have a size of their own
         #[arg(long, default_value_t = 10_000)]
         rows: usize,
         /// Seed of the simulator
@@ -81,21 +81,25 @@ pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
             )
         }
         DataCommand::Verify { dataset, data_dir, accept_sha } => {
-            if let Some(described) = events::data::described(&session.home.dataset(dataset))? {
-                let (value, text) = events::data::verify(
-                    &session.home,
-                    &described,
-                    data_dir.as_deref(),
-                    *accept_sha,
-                )?;
-                return session.print(&value, &text);
+            let data_dir = data_dir.as_deref();
+            match described(session, dataset)? {
+                Described::Rig(rig) => recordings::verify(session, &rig, data_dir),
+                Described::Log(log) => {
+                    let (value, text) =
+                        events::data::verify(&session.home, &log, data_dir, *accept_sha)?;
+                    session.print(&value, &text)
+                }
+                Described::Rows(_) => verify(session, dataset, data_dir, *accept_sha),
             }
-            verify(session, dataset, data_dir.as_deref(), *accept_sha)
         }
         DataCommand::Simulate { dataset, rows, seed } => {
-            if let Some(described) = events::data::described(&session.home.dataset(dataset))? {
-                let (value, text) = events::data::draw(&session.home, &described, *seed)?;
-                return session.print(&value, &text);
+            match described(session, dataset)? {
+                Described::Rig(rig) => return recordings::simulate(session, &rig, Seed(*seed)),
+                Described::Log(log) => {
+                    let (value, text) = events::data::draw(&session.home, &log, *seed)?;
+                    return session.print(&value, &text);
+                }
+                Described::Rows(_) => {}
             }
             let descriptor = descriptor(session, dataset)?;
             let folder = session.home.dataset(dataset);
@@ -136,9 +140,17 @@ fn failure(error: FetchError) -> Failure {
 }
 
 fn descriptor(session: &Session, dataset: &str) -> Result<Descriptor> {
+    match described(session, dataset)? {
+        Described::Rows(descriptor) => Ok(*descriptor),
+        Described::Rig(rig) => Err(recordings::by_hand(session, &rig).into()),
+        Described::Log(log) => Err(events::data::by_hand(&session.home, &log).into()),
+    }
+}
+
+fn described(session: &Session, dataset: &str) -> Result<Described> {
     let path = session.home.dataset(dataset).join("dataset.toml");
     if path.is_file() {
-        return Ok(Descriptor::read(&path).map_err(Failure::from)?);
+        return Ok(Described::read(&path).map_err(Failure::from)?);
     }
     let what = format!("there is no dataset `{dataset}`: {} does not exist", path.display());
     let hint = Some("`gauntlet data list` shows the datasets there are".to_owned());
@@ -189,19 +201,23 @@ fn list(session: &Session) -> Result<()> {
     folders.sort();
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for folder in folders.into_iter().filter(|f| f.join("dataset.toml").is_file()) {
-        let (name, title, (real, simulated)) = match events::data::described(&folder)? {
-            Some(described) => {
-                let here = events::data::here(&described, &folder)?;
-                (described.name, described.title, here)
+        let described = Described::read(&folder.join("dataset.toml")).map_err(Failure::from)?;
+        let (title, real, simulated) = match &described {
+            Described::Rows(descriptor) => {
+                let file = &descriptor.file().path;
+                let is_in = |place: &str| folder.join(place).join(file).is_file();
+                (&descriptor.title, is_in("raw"), is_in(simulate::FOLDER))
             }
-            None => {
-                let path = folder.join("dataset.toml");
-                let descriptor = Descriptor::read(&path).map_err(Failure::from)?;
-                let file = descriptor.file().path.clone();
-                let is_in = |place: &str| folder.join(place).join(&file).is_file();
-                (descriptor.name, descriptor.title, (is_in("raw"), is_in(simulate::FOLDER)))
+            Described::Rig(rig) => {
+                let is_in = |place: &str| recordings::is_in(rig, &folder.join(place));
+                (&rig.title, is_in("raw"), is_in(simulate::FOLDER))
+            }
+            Described::Log(log) => {
+                let (real, simulated) = events::data::here(log, &folder)?;
+                (&log.title, real, simulated)
             }
         };
+        let name = described.name();
         let here = match (real, simulated) {
             (true, true) => "real and simulated",
             (true, false) => "real",

@@ -1,6 +1,7 @@
 //! What people type.
 
 pub(crate) mod data;
+mod recordings;
 pub(crate) mod registry;
 mod run;
 

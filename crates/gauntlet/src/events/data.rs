@@ -4,24 +4,16 @@ use std::path::Path;
 
 use anyhow::Result;
 use gauntlet_core::{Digest, Origin, Seed};
-use gauntlet_data::events::{Described, find, is_described, load, show_time};
+use gauntlet_data::events::{LogDescriptor, find, load, show_time};
 use gauntlet_data::simulate;
 use serde_json::{Value, json};
 
+use super::source::absent;
 use crate::failure::Failure;
 use crate::home::Home;
 
-/// The descriptor in a dataset's folder, if it is one of sensors over time.
-pub(crate) fn described(folder: &Path) -> Result<Option<Described>> {
-    let path = folder.join("dataset.toml");
-    if !path.is_file() || !is_described(&path).map_err(Failure::from)? {
-        return Ok(None);
-    }
-    Ok(Some(Described::read(&path).map_err(Failure::from)?))
-}
-
 /// Whether real and simulated files are here.
-pub(crate) fn here(described: &Described, folder: &Path) -> Result<(bool, bool)> {
+pub(crate) fn here(described: &LogDescriptor, folder: &Path) -> Result<(bool, bool)> {
     let real = find(described, None, &folder.join("raw")).map_err(Failure::from)?;
     let simulated = find(described, None, &folder.join(simulate::FOLDER)).map_err(Failure::from)?;
     Ok((!real.is_empty(), !simulated.is_empty()))
@@ -30,16 +22,14 @@ pub(crate) fn here(described: &Described, folder: &Path) -> Result<(bool, bool)>
 /// Reads all tables and says what is in them.
 pub(crate) fn verify(
     home: &Home,
-    described: &Described,
+    described: &LogDescriptor,
     data_dir: Option<&Path>,
     accept: Option<Digest>,
 ) -> Result<(Value, String)> {
     let raw = home.dataset(&described.name).join("raw");
     let found = find(described, data_dir, &raw).map_err(Failure::from)?;
     if found.is_empty() {
-        let what = format!("no real data for `{}` in {}", described.name, raw.display());
-        let hint = Some("pass the folder that holds the files with `--data-dir`".to_owned());
-        return Err(Failure::Missing { what, hint }.into());
+        return Err(absent(described, &raw).into());
     }
     let log = load(described, &found, Origin::Real, accept).map_err(Failure::from)?;
     let span = |at: Option<&i64>| at.map_or(String::new(), |ms| show_time(*ms));
@@ -67,10 +57,15 @@ pub(crate) fn verify(
 }
 
 /// Draws the dataset.
-pub(crate) fn draw(home: &Home, described: &Described, seed: u64) -> Result<(Value, String)> {
+pub(crate) fn draw(home: &Home, described: &LogDescriptor, seed: u64) -> Result<(Value, String)> {
     let folder = home.dataset(&described.name);
     let source = simulate::write_log(described, &folder, Seed(seed)).map_err(Failure::from)?;
     let value =
         json!({ "dataset": described.name, "path": source.path, "origin": Origin::Simulated });
     Ok((value, format!("{}: SIMULATED, in {}", described.name, source.path.display())))
+}
+
+/// Why nothing is downloaded: the files are fetched by hand.
+pub(crate) fn by_hand(home: &Home, described: &LogDescriptor) -> Failure {
+    absent(described, &home.dataset(&described.name).join("raw"))
 }

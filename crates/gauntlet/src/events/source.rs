@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use gauntlet_core::Origin;
-use gauntlet_data::events::{Described, EventsError, Found, Log, find, load};
+use gauntlet_data::events::{EventsError, Found, Log, LogDescriptor, find, load};
 use gauntlet_data::{Mode, simulate};
 
 use super::spec::EventsPipeline;
@@ -33,7 +33,7 @@ pub(super) fn log(
             "write one with `gauntlet data init <csv or folder>`, or run from the project's root";
         return Err(Failure::Missing { what, hint: Some(hint.to_owned()) }.into());
     }
-    let described = Described::read(&path).map_err(Failure::from)?;
+    let described = LogDescriptor::read(&path).map_err(Failure::from)?;
     let raw = folder.join("raw");
     let found = match args.data {
         Mode::Simulated => Vec::new(),
@@ -65,7 +65,8 @@ pub(super) fn log(
     Ok(load(&described, &found, Origin::Simulated, None).map_err(Failure::from)?)
 }
 
-fn absent(described: &Described, raw: &std::path::Path) -> Failure {
+/// The error of a dataset whose files are nowhere to be found.
+pub(super) fn absent(described: &LogDescriptor, raw: &std::path::Path) -> Failure {
     let names: Vec<&str> = described.files.iter().map(|file| file.path.as_str()).collect();
     let what = format!(
         "no real data for `{}`: there is no {} in {}",

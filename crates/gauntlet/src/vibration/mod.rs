@@ -59,7 +59,7 @@ pub(crate) fn run(
     let (train, sealed) = split.seal(&watched.table, watched.table.rows()).with_context(|| {
         format!("the recordings do not reach beyond hour {}", spec.judgement.from_hours)
     })?;
-    let mut notes = notes(recordings, &watched.absent);
+    let mut notes = notes(recordings, &watched);
     progress.say(&format!(
         "prepare   {} ({} data, {}): {} channels of {} bearings, {} rows with a baseline",
         recordings.dataset,
@@ -166,9 +166,14 @@ fn publish(home: &Home, name: &str, ran: &Ran) -> Result<()> {
     home::write(&folder.join("card.md"), card.as_bytes())
 }
 
-fn notes(recordings: &gauntlet_data::vibration::Recordings, absent: &[String]) -> Vec<String> {
+fn notes(
+    recordings: &gauntlet_data::vibration::Recordings,
+    watched: &watched::Watched,
+) -> Vec<String> {
     let mut notes = recordings.notes.clone();
     notes.extend(recordings.damaged.iter().map(|damaged| format!("left out: {damaged}")));
+    notes.extend(watched.short.iter().cloned());
+    let absent = &watched.absent;
     if !absent.is_empty() {
         notes.push(format!(
             "the dataset has no {}: the gauntlet runs on the other columns alone",

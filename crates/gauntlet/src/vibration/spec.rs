@@ -20,7 +20,6 @@ use crate::pipeline::Family;
 #[serde(deny_unknown_fields)]
 pub(crate) struct VibrationSpec {
     /// The kind of gauntlet; read before the rest of the file.
-    #[serde(skip_serializing)]
     pub(crate) gauntlet: Family,
     /// The gauntlet's name: that of its folders under `work/` and `reports/`.
     pub(crate) name: String,
@@ -154,7 +153,7 @@ fn check(spec: &VibrationSpec) -> Result<(), String> {
         let checked = contender.check().map_err(|e| e.to_string())?;
         checked.must_do(Task::Anomaly).map_err(|e| e.to_string())?;
     }
-    for detectors in &spec.detectors {
+    if let Some(detectors) = &spec.detectors {
         let missing = |c: &&ContenderSpec| !detectors.margin.contains_key(c.kind());
         if let Some(contender) = detectors.contenders.iter().find(missing) {
             return Err(format!("`[detectors.margin]` lacks `{}`", contender.kind()));

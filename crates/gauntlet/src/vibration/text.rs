@@ -195,7 +195,7 @@ fn life(judgement: &RulJudgement) -> String {
         let bearings = comparison.participants.values().next().map_or(0, |p| p.scores.len());
         let _ = write!(
             text,
-            "\nRemaining life {what}, {bearings} bearings, each left out once:\n{}               `{SELECTED}` is chosen among contenders inside the training bearings and carries no selection;              `{}` is exported\n",
+            "\nRemaining life {what}, {bearings} bearings, each left out once:\n{}  `{SELECTED}`: chosen inside the training bearings, without selection; exported: `{}`\n",
             table(&rows),
             comparison.winner
         );

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result};
 use gauntlet_core::{Column, Frame, Split, Table};
 use gauntlet_data::vibration::{Recordings, Series};
-use gauntlet_features::reference::{self, Channel, ReferenceSpec};
+use gauntlet_features::reference::{self, Channel, ReferenceError, ReferenceSpec, References};
 use gauntlet_learn::condition::{Bearing, Track};
+
+use crate::failure::Failure;
 
 /// All rows of a dataset that have a baseline, run by run and channel by channel.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(super) struct Watched {
     pub(super) faults: Vec<Vec<String>>,
     /// Compared features that the dataset does not have.
     pub(super) absent: Vec<String>,
+    /// Runs that are too short to have a baseline, in sentences.
+    pub(super) short: Vec<String>,
 }
 
 /// Compares every snapshot of the running machine with its references.
@@ -30,9 +34,21 @@ pub(super) fn watch(recordings: &Recordings, spec: &ReferenceSpec) -> Result<Wat
     let names = spec.names();
     let mut made = Making { columns: vec![Vec::new(); names.len()], ..Making::default() };
     let runs: BTreeSet<&str> = recordings.series.iter().map(|s| s.run.as_str()).collect();
+    let mut short = Vec::new();
     for run in runs {
         let series: Vec<&Series> = recordings.series.iter().filter(|s| s.run == run).collect();
-        made.add(recordings, &spec, &series).with_context(|| format!("run {run}"))?;
+        match made.add(recordings, &spec, &series) {
+            Ok(()) => {}
+            Err(error @ ReferenceError::Baseline { .. }) => {
+                short.push(format!("run {run} takes no part: {error}"));
+            }
+            Err(error) => return Err(anyhow::Error::from(error).context(format!("run {run}"))),
+        }
+    }
+    if made.tracks.is_empty() {
+        let hint =
+            Some("are these all files of the run? A part of it has no first hours".to_owned());
+        return Err(Failure::Other { what: short.join("\n"), hint }.into());
     }
     let rows = made.group.len();
     let columns = names.into_iter().zip(made.columns.into_iter().map(Column::Number));
@@ -42,7 +58,14 @@ pub(super) fn watch(recordings: &Recordings, spec: &ReferenceSpec) -> Result<Wat
         group: made.group,
         row: (0..rows as u32).collect(),
     };
-    Ok(Watched { table, tracks: made.tracks, bearings: made.bearings, faults: made.faults, absent })
+    Ok(Watched {
+        table,
+        tracks: made.tracks,
+        bearings: made.bearings,
+        faults: made.faults,
+        absent,
+        short,
+    })
 }
 
 impl Watched {
@@ -88,7 +111,7 @@ impl Making {
         recordings: &Recordings,
         spec: &ReferenceSpec,
         series: &[&Series],
-    ) -> Result<()> {
+    ) -> Result<(), ReferenceError> {
         let Some(first) = series.first() else { return Ok(()) };
         // A rig that stands still says nothing of its bearings.
         let running: Vec<usize> = (0..first.hours.len()).filter(|i| !first.stopped[*i]).collect();
@@ -114,7 +137,7 @@ impl Making {
                 values: values.iter().map(Vec::as_slice).collect(),
             })
             .collect();
-        let (made, start) = reference::columns(spec, &hours, &channels)?;
+        let References { columns: made, start } = reference::columns(spec, &hours, &channels)?;
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for (s, columns) in series.iter().zip(made) {
             let bearing = *known.entry(&s.bearing).or_insert_with(|| {
@@ -125,7 +148,9 @@ impl Making {
                     end_hours: hours.last().copied().unwrap_or_default(),
                     onset_hours: s.onset_hours,
                 });
-                self.faults.push(s.faults.iter().map(ToString::to_string).collect());
+                self.faults.push(
+                    s.faults.iter().map(|fault| fault.to_string().replace(' ', "_")).collect(),
+                );
                 self.bearings.len() - 1
             });
             let rows = self.group.len()..self.group.len() + hours.len() - start;

@@ -16,4 +16,5 @@ mod registry_state;
 mod stages;
 mod table;
 mod trap;
+mod vibration;
 mod whole_run;

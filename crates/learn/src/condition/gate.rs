@@ -23,7 +23,7 @@ pub struct OnsetEvidence<'a> {
 }
 
 /// Decides: the exported graph agrees, some failure is found, every baseline and the champion are dominated (no
-/// fewer failures found and no more false alarms, and one of the two, or else the median lead, strictly better).
+/// fewer failures found and no more false alarms, and one of the two, or else the sum of leads, strictly better).
 #[must_use]
 pub fn decide_onset(candidate: &OnsetJudgement, evidence: &OnsetEvidence<'_>) -> Verdict {
     let mut rules = vec![parity(&evidence.parity), finds(candidate)];
@@ -78,15 +78,23 @@ fn finds(candidate: &OnsetJudgement) -> Rule {
 fn dominates(candidate: &OnsetJudgement, other: &OnsetJudgement) -> bool {
     let better = candidate.found > other.found
         || candidate.false_alarms < other.false_alarms
-        || candidate.median_lead_hours > other.median_lead_hours;
+        || leads(candidate) > leads(other);
     candidate.found >= other.found && candidate.false_alarms <= other.false_alarms && better
+}
+
+/// Hours of lead over all failures that were found.
+fn leads(judgement: &OnsetJudgement) -> f64 {
+    judgement.bearings.iter().filter_map(|outcome| outcome.lead_hours).sum()
 }
 
 fn compare(candidate: &OnsetJudgement, name: &str, other: &OnsetJudgement) -> String {
     let say = |j: &OnsetJudgement| {
         format!(
-            "{} of {} found, {} false alarms, median lead {:.1} h",
-            j.found, j.failures, j.false_alarms, j.median_lead_hours
+            "{} of {} found, {} false alarms, leads of {:.1} h in all",
+            j.found,
+            j.failures,
+            j.false_alarms,
+            leads(j)
         )
     };
     format!("{} against {name}: {}", say(candidate), say(other))

@@ -10,10 +10,10 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-use super::described::{Decimal, Failures, GivenTime, Ignored, Sensor};
+use super::descriptor::{Decimal, Failures, GivenTime, Ignored, Sensor};
 use super::error::EventsError;
 use super::table::Dialect;
-use super::{Clock, Described};
+use super::{Clock, LogDescriptor};
 use columns::Profile;
 
 /// What a person says beforehand.
@@ -37,7 +37,7 @@ pub struct Inspected {
     /// The text of `dataset.toml`.
     pub toml: String,
     /// The same, read back.
-    pub described: Described,
+    pub described: LogDescriptor,
     /// The folder that the descriptor's paths are below.
     pub folder: PathBuf,
     /// Files that it names.
@@ -159,7 +159,7 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
         ignored,
     };
     let toml = write::toml(&plan);
-    let described = Described::parse(Path::new("dataset.toml"), &toml)?;
+    let described = LogDescriptor::parse(Path::new("dataset.toml"), &toml)?;
     Ok(Inspected { toml, described, folder, files: files.len(), rows, notes })
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::columns::Profile;
 use super::{Hints, write, wrong};
-use crate::events::described::{Failures, Ignored, Sensor};
+use crate::events::descriptor::{Failures, Ignored, Sensor};
 use crate::events::error::EventsError;
 use crate::events::{Clock, EventsError as Error};
 

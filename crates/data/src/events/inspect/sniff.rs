@@ -1,6 +1,6 @@
 //! How a table is written.
 
-use crate::events::described::Decimal;
+use crate::events::descriptor::Decimal;
 use crate::events::table::{Dialect, split};
 
 /// Lines that are looked at.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Plan;
 use crate::events::Clock;
-use crate::events::described::{Decimal, Failures, Sensor};
+use crate::events::descriptor::{Decimal, Failures, Sensor};
 
 /// A folder's name from that of a file or folder.
 pub(super) fn folder_name(path: &Path) -> String {

@@ -38,7 +38,8 @@ struct Times {
 
 const HOUR: f64 = 3600.0;
 
-/// The snapshots of a test, one in `every` of them, and all in which the rig stands still.
+/// The snapshots of a test, one in `every` of them, the last one of the running rig, and all in which it stands
+/// still.
 pub(super) fn files(
     test: &str,
     standstill: usize,
@@ -53,7 +54,7 @@ pub(super) fn files(
     let louder = rng.random_range(1.15..1.25);
     let count = times.seconds.len();
     (0..count)
-        .filter(|&index| index % every == 0 || index + standstill >= count)
+        .filter(|&index| index % every == 0 || index + standstill + 1 >= count)
         .map(|index| FilePlan {
             name: start.later(times.seconds[index]).to_string(),
             hours: f64::from(times.seconds[index]) / HOUR,

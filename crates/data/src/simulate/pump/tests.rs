@@ -5,11 +5,11 @@ use std::path::Path;
 use gauntlet_core::Origin;
 
 use super::*;
-use crate::events::{Described, Found, State, load};
+use crate::events::{Found, LogDescriptor, State, load};
 
-fn descriptor() -> Described {
+fn descriptor() -> LogDescriptor {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/pump/dataset.toml");
-    Described::read(&path).unwrap()
+    LogDescriptor::read(&path).unwrap()
 }
 
 #[test]

@@ -42,7 +42,10 @@ impl Course {
             last,
             bend: rng.random_range(2.5..4.5),
             turn: rng.random_range(0.3..0.45),
-            phases: [rng.random_range(0.0..6.28), rng.random_range(0.0..6.28)],
+            phases: [
+                rng.random_range(0.0..std::f64::consts::TAU),
+                rng.random_range(0.0..std::f64::consts::TAU),
+            ],
         }
     }
 

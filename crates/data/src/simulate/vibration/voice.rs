@@ -78,9 +78,16 @@ impl Voice {
             filters.push(filter);
         }
         let white: f64 = rng.random_range(0.25..0.4);
-        let power = weights.iter().zip(&filters).map(|(w, f)| (w * f.loudness()).powi(2));
-        // Filters of one noise add up like independent ones as far as they do not overlap.
-        let scale = ((1.0 - share) / (power.sum::<f64>() + white * white)).sqrt();
+        // All filters are fed the same noise, so they are weighed together.
+        let mut impulse = vec![0.0; 4096];
+        impulse[0] = 1.0;
+        let mut response = vec![0.0; impulse.len()];
+        response[0] = white;
+        for (filter, &weight) in filters.iter().zip(&weights) {
+            filter.add(&impulse, weight, &mut response);
+        }
+        let power: f64 = response.iter().map(|y| y * y).sum();
+        let scale = ((1.0 - share) / power).sqrt();
         let heights: Vec<f64> = lines_hz.iter().map(|_| rng.random_range(0.2..1.0)).collect();
         let total: f64 = heights.iter().map(|height| height * height / 2.0).sum();
         let height = (share / total.max(f64::MIN_POSITIVE)).sqrt();

@@ -3,9 +3,6 @@
 //! Elements and lives are those of the real bearings (lives vary by the seed), onset comes as early or late in life as
 //! published labels have it, and a run ends when one axis exceeds 20 g.
 
-#[cfg(test)]
-mod tests;
-
 use std::fmt::Write as _;
 
 use gauntlet_core::Seed;
@@ -20,7 +17,7 @@ use crate::vibration::{Rig, Run};
 
 pub(super) const SIMULATOR: Simulator = Simulator {
     generator: "xjtu_sy/1",
-    everyday: Scale { every: 8, samples: 4096 },
+    everyday: Scale { every: 3, samples: 2048 },
     samples: 32_768,
     plan,
     text,

@@ -83,7 +83,7 @@ impl Rig {
 
     fn check_bearings(&self, key: &str, bearings: &[Bearing]) -> Result<(), Finding> {
         let table = self.layout == RigLayout::FeatureTable;
-        let mut names = BTreeSet::new();
+        let (mut names, mut columns) = (BTreeSet::new(), BTreeSet::new());
         for bearing in bearings {
             let here = |what: &str| format!("bearing `{}`: {what}", bearing.name);
             ensure(names.insert(&bearing.name), key, here("it stands twice"))?;
@@ -98,6 +98,10 @@ impl Rig {
                 key,
                 here("it is damaged and has not failed"),
             )?;
+            for column in &bearing.channels {
+                let twice = here(&format!("column {column} measures two channels"));
+                ensure(columns.insert(column), key, twice)?;
+            }
             ensure(bearing.onset_file != Some(0), key, here("files count from 1"))?;
         }
         Ok(())
@@ -195,6 +199,7 @@ mod tests {
             (GOOD, "csv_snapshots", "ims", "snapshots"),
             (GOOD, "channels = [1]", "channels = [0]", "runs.bearings"),
             (GOOD, "channels = [1], ", "", "runs.bearings"),
+            (GOOD, "channels = [2]", "channels = [2, 2]", "bearings"),
             (GOOD, "failed = true", "failed = false", "runs.bearings"),
             (GOOD, "name = \"first\"", "name = \"first\", folders = [\"../x\"]", "runs"),
             (GOOD, "name = \"first\"", "name = \"first\", file = \"x\"", "runs.file"),

@@ -10,7 +10,7 @@ use super::wording;
 
 const CHART: f64 = 230.0;
 const HEAD: f64 = 26.0;
-const BELOW: f64 = 58.0;
+const BELOW: f64 = 66.0;
 const LEGEND: f64 = 20.0;
 
 /// One panel.
@@ -26,7 +26,7 @@ pub(crate) struct Panel {
     pub(crate) levels: Vec<(f64, String)>,
     /// Places along x that mean something, with their names.
     pub(crate) places: Vec<(f64, String)>,
-    /// Values above are drawn at the upper edge.
+    /// Values above, and those below as far under zero, are drawn at the edge.
     pub(crate) most: Option<f64>,
 }
 
@@ -120,8 +120,11 @@ fn legend(canvas: &Canvas<'_>, panel: &Panel, top: f64) -> Result<(), PlotError>
     Ok(())
 }
 
+/// Lowest and highest.
+type Range = (f64, f64);
+
 /// The ranges of both axes over everything that is drawn.
-fn ranges(panel: &Panel) -> Result<((f64, f64), (f64, f64)), PlotError> {
+fn ranges(panel: &Panel) -> Result<(Range, Range), PlotError> {
     let (mut x, mut y) = ((f64::MAX, f64::MIN), (f64::MAX, f64::MIN));
     let grow = |range: &mut (f64, f64), value: f64| {
         range.0 = range.0.min(value);
@@ -146,8 +149,7 @@ fn ranges(panel: &Panel) -> Result<((f64, f64), (f64, f64)), PlotError> {
         grow(&mut y, *level);
     }
     if let Some(most) = panel.most {
-        y.1 = y.1.min(most);
-        y.0 = y.0.min(most);
+        y = (y.0.clamp(-most.abs(), most), y.1.min(most));
     }
     Ok((x, y))
 }

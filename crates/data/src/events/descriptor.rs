@@ -7,7 +7,6 @@ use gauntlet_core::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
-use super::error::EventsError;
 use crate::DataError;
 use crate::descriptor::{Download, Provenance, Trap};
 use crate::toml_text::parse_toml;
@@ -18,7 +17,7 @@ pub const LAYOUT: &str = "timed_csv";
 /// A dataset of sensors over time, described.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Described {
+pub struct LogDescriptor {
     /// The folder's name.
     pub name: String,
     /// A title for reports.
@@ -170,37 +169,22 @@ pub struct Ignored {
     pub why: String,
 }
 
-/// Whether the descriptor at `path` is one of sensors over time.
-///
-/// # Errors
-/// A file that cannot be read or is no TOML.
-pub fn is_described(path: &Path) -> Result<bool, EventsError> {
-    #[derive(Deserialize)]
-    struct Peek {
-        #[serde(default)]
-        layout: String,
-    }
-    let text = fs_err::read_to_string(path)?;
-    let peek: Peek = parse_toml(path, &text).map_err(DataError::from)?;
-    Ok(peek.layout == LAYOUT)
-}
-
-impl Described {
+impl LogDescriptor {
     /// Reads and checks the descriptor at `path`.
     ///
     /// # Errors
     /// A file that cannot be read, an unknown key, or an entry that contradicts another.
-    pub fn read(path: &Path) -> Result<Self, EventsError> {
+    pub fn read(path: &Path) -> Result<Self, DataError> {
         Self::parse(path, &fs_err::read_to_string(path)?)
     }
 
     /// Parses and checks `text`, which was read from `path`.
     ///
     /// # Errors
-    /// As for [`Described::read`].
-    pub fn parse(path: &Path, text: &str) -> Result<Self, EventsError> {
-        let described: Self = parse_toml(path, text).map_err(DataError::from)?;
-        described.check().map_err(|(key, problem)| EventsError::Descriptor {
+    /// As for [`LogDescriptor::read`].
+    pub fn parse(path: &Path, text: &str) -> Result<Self, DataError> {
+        let described: Self = parse_toml(path, text)?;
+        described.check().map_err(|(key, problem)| DataError::Descriptor {
             path: path.to_owned(),
             key: key.to_owned(),
             problem,
@@ -308,8 +292,8 @@ mod tests {
         times = [{ at = "2020-01-01", until = "2020-01-02" }]
     "#;
 
-    fn read(text: &str) -> Result<Described, String> {
-        Described::parse(Path::new("dataset.toml"), text).map_err(|e| e.to_string())
+    fn read(text: &str) -> Result<LogDescriptor, String> {
+        LogDescriptor::parse(Path::new("dataset.toml"), text).map_err(|e| e.to_string())
     }
 
     #[test]
