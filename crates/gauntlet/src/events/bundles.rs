@@ -74,7 +74,7 @@ pub(super) fn pack(
 ) -> Result<Packed> {
     let lines = course.timeline.lines();
     // Nothing is left to be tested: the last line only completes the split.
-    let train = course.before(lines - 1)?;
+    let train = course.timeline.before(lines - 1)?;
     let seed = course.final_seed().derive(&participant.spec.name, 0);
     let calibration = course.pipeline.calibration();
     let known = course.known(lines - 1);

@@ -118,7 +118,32 @@ impl Ran {
         if shown < rows.len() {
             let _ = writeln!(text, "... and {} more in metrics.json", rows.len() - shown);
         }
-        text
+        text + &self.what_was_seen()
+    }
+
+    /// What the first alarm of each contender before each failure saw, where it can tell.
+    fn what_was_seen(&self) -> String {
+        let mut lines = Vec::new();
+        for judged in self.participants.iter().filter(|j| !j.baseline) {
+            for detection in judged.figures().iter().flat_map(|f| &f.detections).take(26) {
+                let Some(lead) = detection.lead_s else { continue };
+                let event = &self.failures[detection.failure];
+                let at = event.at_ms - (lead * 1000.0) as i64;
+                let first = judged
+                    .judgement
+                    .alarms
+                    .iter()
+                    .find(|a| a.group == event.group && a.at_ms == at);
+                if let Some(alarm) = first.filter(|alarm| !alarm.saw.is_empty()) {
+                    let (name, number) = (&judged.name, detection.failure + 1);
+                    lines.push(format!("  failure {number}, {name}: {}", alarm.saw.join(", ")));
+                }
+            }
+        }
+        if lines.is_empty() {
+            return String::new();
+        }
+        format!("\nWhat these alarms saw:\n{}\n", lines.join("\n"))
     }
 
     /// The best anybody could do, of simulated failures.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use anyhow::Result;
-use gauntlet_core::{Digest, Seed, Split, Train};
+use gauntlet_core::{Digest, Seed, Train};
 use gauntlet_learn::LearnError;
 use gauntlet_learn::events::{
     AtHorizon, Calibrated, Failure, FittedDetector, Judgement, Operation, Step, Timeline, Verdicts,
@@ -13,6 +13,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::spec::{EventsPipeline, Participant};
+
+/// Features that are named as what an alarm saw.
+const ODDEST: usize = 3;
 
 /// What all participants are tested on.
 #[derive(Debug)]
@@ -50,13 +53,6 @@ impl Judged {
 }
 
 impl Course<'_> {
-    /// Lines before `end`, and nothing else, to fit on.
-    pub(super) fn before(&self, end: usize) -> Result<Train<Timeline>, LearnError> {
-        let lines = self.timeline.lines() as u32;
-        let split = Split { train: (0..end as u32).collect(), test: (end as u32..lines).collect() };
-        Ok(split.seal(self.timeline, self.timeline.lines())?.0)
-    }
-
     /// The failures before line `end`.
     pub(super) fn known(&self, end: usize) -> Vec<Failure> {
         let before = |f: &&Failure| self.timeline.line_of(f) < end;
@@ -80,10 +76,10 @@ impl Course<'_> {
         let (timeline, failures) = (self.timeline, self.failures);
         let level = self.pipeline.spec.judgement.level;
         let mut scores = vec![f32::NAN; timeline.lines()];
-        let mut tests = Vec::new();
+        let (mut tests, mut detectors) = (Vec::new(), Vec::new());
         let mut validation = None;
         for step in self.steps {
-            let train = self.before(step.train)?;
+            let train = timeline.before(step.train)?;
             let (calibrated, fitted) = self.fit(participant, &train, step.train)?;
             if tests.is_empty() {
                 validation = Some(self.validate(&train, &calibrated, step.train));
@@ -91,9 +87,15 @@ impl Course<'_> {
             let own = fitted.scores(timeline)?;
             scores[step.test.clone()].copy_from_slice(&own[step.test.clone()]);
             tests.push((step.test.clone(), calibrated.operation));
+            detectors.push(fitted);
         }
         let of = Verdicts { timeline, failures, scores: &scores, tests: &tests };
-        let judgement = judge(&of, &self.pipeline.horizons(), level);
+        let mut judgement = judge(&of, &self.pipeline.horizons(), level);
+        for alarm in &mut judgement.alarms {
+            let test = tests.iter().position(|(lines, _)| lines.contains(&alarm.line));
+            let detector = test.and_then(|test| detectors.get(test));
+            alarm.saw = detector.map_or(Vec::new(), |d| d.oddest(&timeline.x, alarm.line, ODDEST));
+        }
         Ok(Judged {
             name: participant.spec.name.clone(),
             kind: participant.spec.detector.kind(),

@@ -1,6 +1,6 @@
 //! The threshold: from training lines alone, by a budget of false alarms.
 
-use gauntlet_core::{AlarmPolicy, Seed, Split, Train};
+use gauntlet_core::{AlarmPolicy, Seed, Train};
 use serde::{Deserialize, Serialize};
 
 use super::alarms::{Operation, alarms_of};
@@ -125,22 +125,8 @@ fn threshold(
 
 /// Weeks that the scored lines stand for.
 fn weeks(timeline: &Timeline, scores: &[f32]) -> f64 {
-    let mut ms = 0;
-    for line in 1..timeline.lines() {
-        if timeline.run[line] == timeline.run[line - 1] && !scores[line].is_nan() {
-            ms += timeline.time_ms[line] - timeline.time_ms[line - 1];
-        }
-    }
+    let together = |line: &usize| timeline.run[*line] == timeline.run[*line - 1];
+    let scored = (1..timeline.lines()).filter(together).filter(|line| !scores[*line].is_nan());
+    let ms: i64 = scored.map(|line| timeline.time_ms[line] - timeline.time_ms[line - 1]).sum();
     ms as f64 / 6.048e8
-}
-
-/// Seals every line from `train` on, so that nothing can be fitted on them.
-///
-/// # Errors
-/// No lines on one side.
-pub(super) fn before(timeline: &Timeline, train: usize) -> Result<Train<Timeline>, LearnError> {
-    let lines = timeline.lines() as u32;
-    let split = Split { train: (0..train as u32).collect(), test: (train as u32..lines).collect() };
-    let (train, _) = split.seal(timeline, timeline.lines())?;
-    Ok(train)
 }

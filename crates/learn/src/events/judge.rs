@@ -11,8 +11,10 @@ use super::timeline::{Failure, Phase, Timeline};
 use crate::intervals::clopper_pearson;
 
 /// An alarm.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
+    /// The line at which it was raised.
+    pub line: usize,
     /// When it was raised, in milliseconds.
     pub at_ms: i64,
     /// The group it was raised in.
@@ -21,6 +23,8 @@ pub struct Alarm {
     pub score: f32,
     /// Whether the machine ran.
     pub running: bool,
+    /// The features that were oddest at that moment, where the detector can tell.
+    pub saw: Vec<String>,
 }
 
 /// What became of one failure.
@@ -92,6 +96,8 @@ pub fn judge(of: &Verdicts<'_>, horizons_h: &[f64], level: f64) -> Judgement {
     let horizons =
         horizons_h.iter().map(|h| at_horizon(of, &alarms, &holding, *h, level)).collect();
     let alarms = alarms.into_iter().map(|line| Alarm {
+        line,
+        saw: Vec::new(),
         at_ms: timeline.time_ms[line],
         group: timeline.group[line],
         score: of.scores[line],

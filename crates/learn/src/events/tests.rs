@@ -5,7 +5,6 @@ use gauntlet_features::Matrix;
 use gauntlet_features::windows::Kind;
 use rand::RngExt;
 
-use super::calibrate::before;
 use super::*;
 use crate::gate::Parity;
 use crate::models::{ContenderSpec, gradientboosting, isolationforest, linfa_pca};
@@ -87,7 +86,7 @@ fn run(spec: &DetectorSpec, timeline: &Timeline, failures: &[Failure]) -> (Judge
     let mut tests = Vec::new();
     let mut largest: f64 = 0.0;
     for step in &steps {
-        let train = before(timeline, step.train).unwrap();
+        let train = timeline.before(step.train).unwrap();
         let known: Vec<Failure> =
             failures.iter().copied().filter(|f| timeline.line_of(f) < step.train).collect();
         let calibrated = calibrate(&detector, &train, &known, &calibration(), Seed(1)).unwrap();

@@ -1,6 +1,6 @@
 //! Decisions in order of time: the lines that detectors score.
 
-use gauntlet_core::Subset;
+use gauntlet_core::{Split, SplitError, Subset, Train};
 use gauntlet_features::Matrix;
 
 /// What the machine was doing.
@@ -65,6 +65,16 @@ impl Timeline {
         let time = self.time_ms[line];
         self.group[line] == failure.group
             && (failure.at_ms - horizon_ms..=failure.until_ms).contains(&time)
+    }
+
+    /// The lines before `end`, and nothing else, to fit on: the others are sealed away.
+    ///
+    /// # Errors
+    /// No lines on one side.
+    pub fn before(&self, end: usize) -> Result<Train<Self>, SplitError> {
+        let lines = self.lines() as u32;
+        let split = Split { train: (0..end as u32).collect(), test: (end as u32..lines).collect() };
+        Ok(split.seal(self, self.lines())?.0)
     }
 
     /// Lines of uninterrupted runs within `lines`, in order.

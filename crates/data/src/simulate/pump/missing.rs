@@ -10,24 +10,24 @@ const DEAD: usize = 143_296;
 
 /// Missing stretches of a sensor.
 pub(super) fn stretches(sensor: usize) -> Vec<Range<usize>> {
+    let one = |rows: Range<usize>| -> Vec<Range<usize>> { std::iter::once(rows).collect() };
     // Rows after the fifth failure, whose repair took longest, over which some sensors were off.
     let off = |share: f64| {
-        let (row, _) = FAILURES[4];
-        vec![row + 1..row + 1 + (share * ROWS as f64) as usize]
+        let first = FAILURES[4].0 + 1;
+        first..first + (share * ROWS as f64) as usize
     };
-    let scattered =
-        || FAILURES.iter().map(|(row, repair)| row + repair..row + repair + 3).collect();
+    let scattered = FAILURES.iter().map(|(row, repair)| row + repair..row + repair + 3);
     match sensor {
-        15 => vec![0..ROWS],
-        50 => vec![DEAD..ROWS],
-        51 => vec![110_000..110_000 + 15_378],
-        0 => vec![off(0.0380)[0].clone(), 24_600..24_600 + 1_836],
-        6 => off(0.0218),
-        7 => off(0.0247),
-        8 => off(0.0232),
-        9 => off(0.0209),
-        1 => vec![78_000..78_369],
-        30 => vec![70_000..70_261],
-        _ => scattered(),
+        15 => one(0..ROWS),
+        50 => one(DEAD..ROWS),
+        51 => one(110_000..110_000 + 15_378),
+        0 => vec![off(0.0380), 24_600..24_600 + 1_836],
+        6 => one(off(0.0218)),
+        7 => one(off(0.0247)),
+        8 => one(off(0.0232)),
+        9 => one(off(0.0209)),
+        1 => one(78_000..78_369),
+        30 => one(70_000..70_261),
+        _ => scattered.collect(),
     }
 }

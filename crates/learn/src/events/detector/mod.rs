@@ -53,7 +53,7 @@ pub struct Detector {
 enum Work {
     RobustZ,
     Usual(Contender),
-    Residuals(residuals::Checked),
+    Residuals(Box<residuals::Checked>),
     Supervised(Contender),
     Shuffled(Contender),
     Always,
@@ -70,7 +70,7 @@ pub struct FittedDetector {
 #[derive(Debug)]
 enum Fitted {
     RobustZ(RobustZ),
-    Learned(Learned),
+    Learned(Box<Learned>),
     Residuals(Residuals),
     Always,
 }
@@ -84,7 +84,7 @@ impl DetectorSpec {
         let work = match self {
             Self::RobustZ {} => Work::RobustZ,
             Self::Usual(spec) => Work::Usual(spec.check()?),
-            Self::Residuals(spec) => Work::Residuals(spec.check()?),
+            Self::Residuals(spec) => Work::Residuals(Box::new(spec.check()?)),
             Self::Supervised(spec) => Work::Supervised(spec.check()?),
             Self::Shuffled(spec) => Work::Shuffled(spec.check()?),
             Self::Always {} => Work::Always,
@@ -137,16 +137,20 @@ impl Detector {
                 Fitted::Residuals(residuals::fit(spec, train, &columns, &usual, seed)?)
             }
             Work::Usual(contender) => {
-                Fitted::Learned(learned::usual(contender, train, &columns, &usual, seed)?)
+                Fitted::Learned(Box::new(learned::usual(contender, train, &columns, &usual, seed)?))
             }
             Work::Supervised(contender) => {
                 let lines = learned::Labelled::of(train, failures, calibration);
-                Fitted::Learned(learned::supervised(contender, train, &columns, &lines, seed)?)
+                Fitted::Learned(Box::new(learned::supervised(
+                    contender, train, &columns, &lines, seed,
+                )?))
             }
             Work::Shuffled(contender) => {
                 let lines = learned::Labelled::of(train, failures, calibration);
                 let lines = shuffled::shuffle(lines, train, seed.derive("shuffled", 0));
-                Fitted::Learned(learned::supervised(contender, train, &columns, &lines, seed)?)
+                Fitted::Learned(Box::new(learned::supervised(
+                    contender, train, &columns, &lines, seed,
+                )?))
             }
         };
         Ok(FittedDetector { inputs, fitted })
@@ -192,6 +196,19 @@ impl FittedDetector {
             Fitted::Learned(fitted) => fitted.scores(rows),
             Fitted::Residuals(fitted) => fitted.scores(rows),
         }
+    }
+
+    /// The `most` oddest features of a line, the oddest first, each with how odd it is; none where the detector cannot
+    /// tell them apart.
+    #[must_use]
+    pub fn oddest(&self, x: &Matrix, line: usize, most: usize) -> Vec<String> {
+        let (Fitted::RobustZ(fitted), Ok(row)) = (&self.fitted, self.narrowed(x, &[line])) else {
+            return Vec::new();
+        };
+        let mut scores: Vec<(f32, &String)> =
+            fitted.each(&row).into_iter().zip(&self.inputs).collect();
+        scores.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        scores.into_iter().take(most).map(|(z, name)| format!("{name} (z {z:.1})")).collect()
     }
 
     /// The detector's features at some rows.

@@ -57,6 +57,13 @@ impl RobustZ {
         scores
     }
 
+    /// The z of each feature in the first row.
+    pub(super) fn each(&self, rows: &Matrix) -> Vec<f32> {
+        let columns = rows.columns.iter().zip(self.centre.iter().zip(&self.scale));
+        let z = columns.map(|(column, (centre, scale))| ((column[0] - centre) * scale).abs());
+        z.map(|z| if z.is_nan() { 0.0 } else { z }).collect()
+    }
+
     pub(super) fn lower(&self, graph: &mut Graph, x: graph::Matrix<f32>) -> Vector<f32> {
         let centred = graph.sub(x, self.centre.as_slice());
         let z = graph.mul(centred, self.scale.as_slice());
