@@ -140,7 +140,7 @@ bench-serving: $(release_serve) .venv/serving/installed .venv/mlserver/installed
 
 .PHONY: bench-pump
 bench-pump: build .venv/pump/installed ## Loading and window features of the pump table beside pandas; writes docs/benchmarks/pump.md
-	cargo build --release --package gauntlet --example pump_features
+	cargo build --release --package gauntlet-data --example pump_features
 	$(gauntlet) --quiet data simulate pump
 	.venv/pump/bin/python bench/pump/bench.py $(target)/release/examples/pump_features datasets/pump/dataset.toml \
 		datasets/pump/simulated/sensor.csv --markdown docs/benchmarks/pump.md

@@ -111,20 +111,37 @@ fn the_table_of_500_rows_is_refused_with_evidence() {
     project.gauntlet(&run).ends_with(1).warns(&words);
 }
 
-/// Leads in minutes of the first alarm on a fragment, by the pipeline as it was frozen on the simulator.
-fn leads(project: &Project, table: &Path, name: &str) -> Vec<(String, Option<f64>)> {
+/// A contender on a fragment: minutes from its first alarm to the failure, and what that alarm saw.
+struct Lead {
+    name: String,
+    minutes: Option<f64>,
+    saw: String,
+}
+
+/// The contenders on a fragment, by the pipeline as it was frozen on the simulator.
+fn leads(project: &Project, table: &Path, name: &str) -> Vec<Lead> {
     let table = table.to_str().unwrap();
     project.gauntlet(&["data", "init", table, "--name", name]).succeeds();
     let run = ["run", "pipelines/pump.toml", "--dataset", name, "--data-dir", table];
     project.gauntlet(&run).succeeds();
     let metrics = project.json("reports/pump/metrics.json");
-    let participants = metrics["participants"].as_array().unwrap();
+    let at = metrics["failures"][0]["at_ms"].as_f64().unwrap();
     let lead = |of: &Value| {
         let seconds = of["judgement"]["horizons"][0]["detections"][0]["lead_s"].as_f64();
-        (of["name"].as_str().unwrap().to_owned(), seconds.map(|s| s / 60.0))
+        let alarms = of["judgement"]["alarms"].as_array().unwrap();
+        let first = alarms.iter().find(|alarm| {
+            seconds.is_some_and(|s| alarm["at_ms"].as_f64() == Some(at - 1000.0 * s))
+        });
+        let saw = first.map_or(String::new(), |alarm| alarm["saw"].to_string());
+        let name = of["name"].as_str().unwrap().to_owned();
+        Lead { name, minutes: seconds.map(|s| s / 60.0), saw }
     };
-    let leads: Vec<_> = participants.iter().filter(|p| p["baseline"] == false).map(lead).collect();
-    println!("{name}: {leads:?}");
+    let participants = metrics["participants"].as_array().unwrap();
+    let leads: Vec<Lead> =
+        participants.iter().filter(|p| p["baseline"] == false).map(lead).collect();
+    for Lead { name: contender, minutes, saw } in &leads {
+        println!("{name}: {contender}: {minutes:?} minutes ahead, {saw}");
+    }
     leads
 }
 
@@ -134,15 +151,13 @@ fn the_announcements_of_both_real_fragments_are_flagged_by_the_frozen_pipeline()
     let project = Project::new();
     bring(&project, &["pipelines/pump.toml"]);
     let folder = real.join("pump/kaggle_fragment");
-    let minutes = |leads: &[(String, Option<f64>)], name: &str| {
-        leads.iter().find(|(n, _)| n == name).and_then(|(_, lead)| *lead)
-    };
     // Failure 2: sensor_00 and sensor_09 leave their band about 75 minutes ahead.
     let second = leads(&project, &folder.join("prediction_slice1.csv"), "failure_2");
-    for name in ["robust_z", "ewma_chart"] {
-        assert!(minutes(&second, name).is_some_and(|lead| lead >= 60.0), "{name}: {second:?}");
-    }
+    let chart = second.iter().find(|lead| lead.name == "ewma_chart").unwrap();
+    assert!(chart.minutes.is_some_and(|minutes| (60.0..75.0).contains(&minutes)));
+    assert!(chart.saw.contains("sensor_00") && chart.saw.contains("sensor_09"), "{}", chart.saw);
     // Failure 1: sensor_34 jumps about ten hours ahead.
     let first = leads(&project, &folder.join("slice0_5sensors.csv"), "failure_1");
-    assert!(minutes(&first, "robust_z").is_some_and(|lead| lead >= 540.0), "{first:?}");
+    let z = first.iter().find(|lead| lead.name == "robust_z").unwrap();
+    assert!(z.minutes.is_some_and(|minutes| minutes >= 540.0) && z.saw.contains("sensor_34"));
 }
