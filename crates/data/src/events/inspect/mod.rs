@@ -78,7 +78,9 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
     if !path.exists() {
         return Err(crate::DataError::NoSuchPlace { path: path.to_owned() }.into());
     }
-    let (folder, all) = tables(path)?;
+    let (folder, mut all) = tables(path)?;
+    let same = |a: &Path, b: &Path| a == b || a.canonicalize().ok() == b.canonicalize().ok();
+    all.retain(|table| hints.failures.as_ref().is_none_or(|list| !same(table, list)));
     let mut notes = Vec::new();
     let (header, dialect) = commonest(path, &all)?;
     // Tables with another header are of another kind: they are told, not mixed in.

@@ -231,6 +231,18 @@ pub(super) fn label(
         };
         return Ok((failures, meaning));
     }
+    // Somebody who names a column means it: what it says most often is normal.
+    if let (Some(_), Some(profile)) = (named, candidates.first())
+        && !profile.many
+        && (2..=12).contains(&profile.texts.len())
+    {
+        let normal = profile.texts.iter().max_by_key(|(_, count)| **count).map(|(text, _)| text);
+        let failure: Vec<String> =
+            profile.texts.keys().filter(|text| Some(*text) != normal).cloned().collect();
+        let meaning = format!("`{}` says {}", profile.header, failure.join(" or "));
+        let column = profile.header.clone();
+        return Ok((Failures::Status { column, failure, excluded: Vec::new() }, meaning));
+    }
     Err(wrong(
         path,
         "no column tells failures",

@@ -74,6 +74,16 @@ fn plain_seconds_and_a_list_of_failures() {
 }
 
 #[test]
+fn a_column_that_somebody_names_tells_failures_whatever_it_says() {
+    let text = rows("time,x,phase", |i| {
+        format!("2020-01-01 00:{:02}:{:02},{}.5,{}", i / 60, i % 60, i % 7, i / 140)
+    });
+    let hints = Hints { label: Some("phase".to_owned()), ..Hints::default() };
+    let log = log(&text, &hints);
+    assert_eq!((log.events.len(), log.events[0].row, log.sensors.len()), (1, 140, 1));
+}
+
+#[test]
 fn folders_of_runs_are_groups_and_tables_of_another_kind_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
     for (number, name) in ["valve1/0.csv", "valve1/1.csv", "other/5.csv"].iter().enumerate() {
