@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use gauntlet_core::{Digest, Origin};
+use gauntlet_core::{Digest, Opening, Origin};
 use gauntlet_data::events::{Event, Log, Truth, show_time};
 use gauntlet_learn::events::{Step, walk_forward};
 use gauntlet_learn::guard::GuardReport;
@@ -33,6 +33,7 @@ use crate::commands::block_on;
 use crate::failure::Failure;
 use crate::home::{self, Home};
 use crate::progress::Progress;
+use crate::seal;
 use crate::stages::attach;
 use crate::stages::register::NameOutcome;
 use crate::stages::source::DataArgs;
@@ -59,6 +60,8 @@ pub(crate) struct Ran {
     pub(crate) guard: GuardReport,
     pub(crate) failures: Vec<Event>,
     pub(crate) steps: Vec<Step>,
+    /// How often these tests have been opened, this time included.
+    pub(crate) openings: usize,
     pub(crate) participants: Vec<Judged>,
     /// The contender that came first on the failures that were only learned from.
     pub(crate) winner: String,
@@ -113,7 +116,10 @@ pub(crate) fn run(
     let failures = decisions::failures(&log);
     let steps =
         walk_forward(&timeline, &failures, &pipeline.spec.protocol).map_err(|_| few(&log))?;
-    let split = Digest::of(&serde_json::to_vec(&steps)?);
+    let split = Digest::of(&serde_json::to_vec(&(log.digest, &steps))?);
+    let rows = steps.iter().map(|step| step.test.len()).sum();
+    let opening = Opening { split, rows };
+    let openings = seal::record(home, &pipeline.spec.name, pipeline.digest, &opening)?;
     let course =
         Course { pipeline, timeline: &timeline, failures: &failures, steps: &steps, split };
     let bar = progress.bar("walking forward", pipeline.participants.len() as u64);
@@ -160,6 +166,7 @@ pub(crate) fn run(
         guard,
         failures: log.events.clone(),
         steps: steps.clone(),
+        openings,
         participants,
         winner,
         bundles,

@@ -47,7 +47,9 @@ impl Ran {
         let weeks = self.participants.iter().find_map(|j| Some(j.figures()?.weeks)).unwrap_or(0.0);
         let _ = writeln!(
             text,
-            "* first on the failures before the tests; {weeks:.1} weeks of normal operation were judged; () baselines"
+            "* first on the failures before the tests; {weeks:.1} weeks of normal operation were judged; () baselines; \
+             these tests have been opened {} time(s)",
+            self.openings
         );
         text
     }
