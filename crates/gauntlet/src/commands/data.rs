@@ -21,7 +21,7 @@ pub(crate) enum DataCommand {
     #[command(after_help = "Example:\n  gauntlet data list")]
     List,
     /// Describe a table of sensors over time, or a folder of them: writes its descriptor and a pipeline file
-    #[command(after_help = "Examples:\n  gauntlet data init ~/plant/pump7.csv\n  \
+    #[command(after_help = "Example:\n  gauntlet data init ~/plant/pump7.csv\n  \
         gauntlet data init ~/plant/compressors --failures ~/plant/failures.csv --name compressors")]
     Init(InitArgs),
     /// Download a dataset into its raw/ folder: resumed if interrupted, verified before it counts
