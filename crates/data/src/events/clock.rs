@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Clock {
     /// Year, month, day, and a time of day, such as `2018-04-01 00:05:00`, `2018/4/1T0:05Z` or `20180401 000500`.
     Ymd,
-    /// Day, month, year, and a time of day, such as `01.04.2018 00:05`.
+    /// Day, month, year, and a time of day, such as `01.04.2018 00:05` or `1-Apr-18 00:05`.
     Dmy,
     /// Month, day, year, and a time of day, such as `4/1/2018 12:05 AM`.
     Mdy,
@@ -18,6 +18,10 @@ pub enum Clock {
     Seconds,
     /// A number of milliseconds since some start.
     Milliseconds,
+    /// A number of microseconds since some start.
+    Microseconds,
+    /// A number of nanoseconds since some start.
+    Nanoseconds,
     /// A number of minutes since some start.
     Minutes,
     /// A number of hours since some start.
@@ -26,12 +30,14 @@ pub enum Clock {
 
 impl Clock {
     /// Every way, in the order in which inspection tries them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Ymd,
         Self::Dmy,
         Self::Mdy,
         Self::Seconds,
         Self::Milliseconds,
+        Self::Microseconds,
+        Self::Nanoseconds,
         Self::Minutes,
         Self::Hours,
     ];
@@ -54,6 +60,8 @@ impl Clock {
         let scale = match self {
             Self::Ymd | Self::Dmy | Self::Mdy => return self.date_time(text),
             Self::Milliseconds => 1.0,
+            Self::Microseconds => 1e-3,
+            Self::Nanoseconds => 1e-6,
             Self::Seconds => 1e3,
             Self::Minutes => 6e4,
             Self::Hours => 3.6e6,
@@ -63,22 +71,18 @@ impl Clock {
         (ms.abs() < 9e15).then_some(ms as i64)
     }
 
-    /// As [`Clock::parse`], of a time that a person wrote: a date may have the year first, whatever the table does.
+    /// As [`Clock::parse`], of a time that a person wrote: it may be a date with the year first, whatever the table does;
+    /// then plain numbers count from 1970.
     #[must_use]
     pub fn parse_given(self, text: &str) -> Option<i64> {
-        let year_first = || if self.is_number() { None } else { Self::Ymd.parse(text) };
-        self.parse(text).or_else(year_first)
+        self.parse(text).or_else(|| Self::Ymd.parse(text))
     }
 
     fn date_time(self, text: &str) -> Option<i64> {
         let mut numbers = Numbers { rest: text };
         let (y, m, d) = match self {
             Self::Ymd => numbers.year_first()?,
-            Self::Dmy => {
-                let (d, m, y) =
-                    (numbers.take(2)?, numbers.after_separator(2)?, numbers.after_separator(4)?);
-                (full_year(y), m, d)
-            }
+            Self::Dmy => numbers.day_first()?,
             _ => {
                 let (m, d, y) =
                     (numbers.take(2)?, numbers.after_separator(2)?, numbers.after_separator(4)?);
@@ -121,6 +125,24 @@ impl Numbers<'_> {
 
     fn after_separator(&mut self, most: usize) -> Option<i64> {
         if self.skip("-/.") { self.take(most) } else { None }
+    }
+
+    /// The month may be the first letters of its English name.
+    fn day_first(&mut self) -> Option<(i64, i64, i64)> {
+        const MONTHS: [&str; 12] =
+            ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+        let d = self.take(2)?;
+        let name = self.rest.get(1..4).unwrap_or_default().to_ascii_lowercase();
+        let (m, y) = match MONTHS.iter().position(|month| *month == name) {
+            Some(month) => {
+                let before = self.skip("-/. ");
+                self.rest = self.rest.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+                let between = before && self.skip("-/. ");
+                (month as i64 + 1, if between { self.take(4)? } else { return None })
+            }
+            None => (self.after_separator(2)?, self.after_separator(4)?),
+        };
+        Some((full_year(y), m, d))
     }
 
     fn year_first(&mut self) -> Option<(i64, i64, i64)> {
@@ -168,7 +190,8 @@ impl Numbers<'_> {
 
     /// Milliseconds that the zone is ahead.
     fn zone(&mut self) -> Option<i64> {
-        if self.skip("Zz") || self.rest.is_empty() {
+        if matches!(self.rest, "" | "Z" | "z" | "UTC" | "GMT") {
+            self.rest = "";
             return Some(0);
         }
         let sign = if self.rest.starts_with('-') { -1 } else { 1 };
@@ -236,10 +259,14 @@ mod tests {
             (Clock::Ymd, "2018-04-01-00.05.00"),
             (Clock::Dmy, "01.04.2018 00:05"),
             (Clock::Dmy, "1/4/18 00.05.00"),
+            (Clock::Dmy, "1-Apr-18 0:05"),
+            (Clock::Dmy, "01 April 2018 00:05:00 UTC"),
             (Clock::Mdy, "4/1/2018 12:05 AM"),
             (Clock::Seconds, "1522541100"),
             (Clock::Seconds, "1522541100,0"),
             (Clock::Milliseconds, "1522541100000"),
+            (Clock::Microseconds, "1522541100000000"),
+            (Clock::Nanoseconds, "1.5225411e18"),
         ] {
             let ms = clock.parse(text);
             assert_eq!(ms, Some(1_522_541_100_000), "{text}");
@@ -255,6 +282,7 @@ mod tests {
             assert_eq!(Clock::Ymd.parse(text), None, "{text}");
         }
         assert_eq!(Clock::Dmy.parse("2018-04-01"), None);
+        assert_eq!(Clock::Dmy.parse("1.Apr"), None);
         assert_eq!(Clock::Seconds.parse("1e300"), None);
     }
 

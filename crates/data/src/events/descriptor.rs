@@ -40,6 +40,9 @@ pub struct LogDescriptor {
     /// What stands before a number's decimals.
     #[serde(default)]
     pub decimal: Decimal,
+    /// Texts that stand for a missing reading, beside the usual ones such as `NaN` and `null`.
+    #[serde(default)]
+    pub missing: Vec<String>,
     /// The time of a row.
     pub time: TimeSpec,
     /// A column whose values divide a file into groups: machines, or runs.
@@ -122,8 +125,13 @@ pub enum Failures {
         /// Its values while it is neither failed nor at work.
         #[serde(default)]
         excluded: Vec<String>,
+        /// Whether an alarm while the state lasts counts as well: it is the onset that has to be found, not the failure
+        /// that has to be foreseen. The machine then starts anew after `excluded` alone.
+        #[serde(default)]
+        lasts: bool,
     },
-    /// A column of 0 and 1, the 1 from the onset of a failure or anomaly to its end. An alarm counts until the end.
+    /// A column of 0 and of 1 or other whole numbers above it, those from the onset of a failure or anomaly to its end. An
+    /// alarm counts until the end.
     Interval {
         /// The column.
         column: String,
@@ -270,7 +278,7 @@ impl LogDescriptor {
     /// Whether an alarm while a failure lasts counts as well as one before it: where labels mark intervals.
     #[must_use]
     pub fn lasts(&self) -> bool {
-        !matches!(self.labels.failures, Failures::Status { .. })
+        !matches!(self.labels.failures, Failures::Status { lasts: false, .. })
     }
 }
 

@@ -149,7 +149,7 @@ fn truth(files: &[Found], origin: Origin) -> Result<Option<Truth>, EventsError> 
 /// One file, divided into its groups.
 fn read(described: &LogDescriptor, file: &Found, bytes: &[u8]) -> Result<Vec<Part>, EventsError> {
     let dialect = Dialect { delimiter: described.delimiter, decimal: described.decimal };
-    let table = Table::new(&file.path, bytes, dialect)?;
+    let table = Table::new(&file.path, bytes, dialect, &described.missing)?;
     let mut wants = Vec::new();
     let mut want = |name: &str, number: bool| -> Result<usize, EventsError> {
         wants.push(Want { position: table.position(name)?, number });
@@ -194,7 +194,12 @@ fn read(described: &LogDescriptor, file: &Found, bytes: &[u8]) -> Result<Vec<Par
     if let (Failures::Interval { .. }, Some(label)) = (&described.labels.failures, label) {
         let bad = labels.iter().position(|cell| super::states::truth(cell).is_none());
         if let Some(row) = bad {
-            return Err(table.cell(row, wants[label].position, &labels[row], "0 or 1"));
+            return Err(table.cell(
+                row,
+                wants[label].position,
+                &labels[row],
+                "0 or 1, or kind of failure by whole number",
+            ));
         }
     }
     let whole = Part { name: file.group.clone(), time_ms, readings, labels, others };
@@ -265,7 +270,7 @@ impl Log {
         let (states, events) = states(&described.labels.failures, described.time.format, &stretch)
             .map_err(|(row, text)| EventsError::Table {
                 path: PathBuf::from(&name),
-                problem: format!("row {}: the label `{text}` is neither 0 nor 1", row + 1),
+                problem: format!("row {}: the label `{text}` is no whole number", row + 1),
             })?;
         for row in 0..part.time_ms.len() {
             if row == 0 {

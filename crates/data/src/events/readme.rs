@@ -60,7 +60,7 @@ impl LogDescriptor {
 
     fn told(&self) -> String {
         match &self.labels.failures {
-            Failures::Status { column, failure, excluded } => {
+            Failures::Status { column, failure, excluded, .. } => {
                 let mut told = format!("where `{column}` turns to {}", failure.join(" or "));
                 if !excluded.is_empty() {
                     let _ = write!(
@@ -71,7 +71,7 @@ impl LogDescriptor {
                 }
                 told
             }
-            Failures::Interval { column } => format!("where `{column}` is 1"),
+            Failures::Interval { column } => format!("where `{column}` is not 0"),
             Failures::Times(times) => format!("{} listed times", times.len()),
         }
     }

@@ -20,7 +20,7 @@ pub(super) struct Stretch<'a> {
 /// The states of the rows, and the failures among them.
 ///
 /// # Errors
-/// A label that is neither 0 nor 1 where labels mark intervals: its row in the stretch and its text.
+/// A label that is no whole number where labels mark intervals: its row in the stretch and its text.
 pub(super) fn states(
     failures: &Failures,
     clock: Clock,
@@ -124,7 +124,7 @@ fn same(value: &str, label: &str) -> bool {
         || matches!((value.parse::<f64>(), label.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// What a cell of 0 and 1 says; an empty one says 0.
+/// What a cell of 0 and 1, or of 0 and kinds of failures by number, says; an empty one says 0.
 pub(super) fn truth(label: &str) -> Option<bool> {
     let label = label.trim();
     match label.to_ascii_lowercase().as_str() {
@@ -134,7 +134,7 @@ pub(super) fn truth(label: &str) -> Option<bool> {
     }
     match label.replace(',', ".").parse::<f64>() {
         Ok(0.0) => Some(false),
-        Ok(1.0) => Some(true),
+        Ok(kind) if kind >= 1.0 && kind <= 1000.0 && kind.fract() == 0.0 => Some(true),
         _ => None,
     }
 }
@@ -158,6 +158,7 @@ mod tests {
             column: "s".into(),
             failure: vec!["1".into()],
             excluded: vec!["R".into()],
+            lasts: false,
         };
         let (states, events) = of(&status, &["0", "0", "1.0", "R", "0", "1", "1"]);
         assert_eq!(states[2..4], [State::Failed, State::Excluded]);
@@ -167,9 +168,9 @@ mod tests {
     #[test]
     fn intervals_are_read_in_several_hands_and_nothing_else_is() {
         let interval = Failures::Interval { column: "a".into() };
-        let (_, events) = of(&interval, &["0.0", "1,0", "True", "", "1"]);
+        let (_, events) = of(&interval, &["0.0", "1,0", "True", "", "2"]);
         assert_eq!(events, [(11, 12), (14, 14)]);
-        assert_eq!(truth("2"), None);
+        assert_eq!([truth("0.5"), truth("-1"), truth("x")], [None; 3]);
     }
 
     #[test]

@@ -13,7 +13,15 @@ use super::descriptor::Decimal;
 use super::error::EventsError;
 
 /// What tables write where a reading is missing.
-const MISSING: [&str; 10] = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-"];
+const MISSING: [&str; 20] = [
+    "", "NA", "N/A", "#N/A", "n/a", "na", "NaN", "nan", "NAN", "NaT", "<NA>", "null", "NULL",
+    "Null", "None", "none", "nil", "?", "-", "--",
+];
+
+/// Whether a cell says that there is no reading.
+pub(super) fn is_missing(text: &str) -> bool {
+    MISSING.contains(&text.trim())
+}
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +34,8 @@ pub(super) struct Dialect {
 pub(super) struct Table<'a> {
     path: &'a Path,
     dialect: Dialect,
+    /// Further texts that stand for a missing reading.
+    missing: &'a [String],
     /// The cells of the first line.
     pub(super) header: Vec<String>,
     body: &'a [u8],
@@ -49,17 +59,22 @@ impl<'a> Table<'a> {
         path: &'a Path,
         bytes: &'a [u8],
         dialect: Dialect,
+        missing: &'a [String],
     ) -> Result<Self, EventsError> {
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            let problem = "it is written in UTF-16: save it as UTF-8".to_owned();
+            return Err(EventsError::Table { path: path.to_owned(), problem });
+        }
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let end = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
         let line = String::from_utf8_lossy(&bytes[..end]);
-        let header = split(line.trim_end_matches('\r'), dialect.delimiter);
+        let header = headers(line.trim_end_matches('\r'), dialect.delimiter);
         let body = bytes.get(end + 1..).unwrap_or_default();
         if body.iter().all(u8::is_ascii_whitespace) {
             let problem = "there is no row below the header".to_owned();
             return Err(EventsError::Table { path: path.to_owned(), problem });
         }
-        Ok(Self { path, dialect, header, body })
+        Ok(Self { path, dialect, missing, header, body })
     }
 
     /// Where the column `name` stands.
@@ -78,19 +93,71 @@ impl<'a> Table<'a> {
 
     /// The wanted columns, in the order of `wants`.
     pub(super) fn columns(&self, wants: &[Want]) -> Result<Vec<Cells>, EventsError> {
-        // Numbers are parsed by polars; only where that fails are cells looked at one by one, for an error with a place.
-        let frame = match self.split(wants, true) {
-            Ok(frame) => frame,
-            Err(error) => return Err(self.first_bad(wants)?.unwrap_or(error)),
-        };
-        wants.iter().map(|want| self.take(&frame, want)).collect()
+        if let Some(error) = self.ragged() {
+            return Err(error);
+        }
+        if let Ok(frame) = self.split(wants, true) {
+            return wants
+                .iter()
+                .map(|want| self.take(&frame, want.position, want.number))
+                .collect();
+        }
+        // What polars does not take for a number, such as one between blanks, is parsed cell by cell; an error has a place.
+        let frame = self.split(wants, false)?;
+        let mut columns = Vec::with_capacity(wants.len());
+        let mut first: Option<(usize, usize, String)> = None;
+        for want in wants {
+            let Cells::Texts(texts) = self.take(&frame, want.position, false)? else { continue };
+            if !want.number {
+                columns.push(Cells::Texts(texts));
+                continue;
+            }
+            let mut numbers = Vec::with_capacity(texts.len());
+            for (row, text) in texts.iter().enumerate() {
+                let number = number(text, self.dialect.decimal);
+                if number.is_none() && first.as_ref().is_none_or(|(earliest, ..)| row < *earliest) {
+                    first = Some((row, want.position, text.clone()));
+                }
+                numbers.push(number.unwrap_or(f64::NAN));
+            }
+            columns.push(Cells::Numbers(numbers));
+        }
+        match first {
+            Some((row, position, text)) => Err(self.cell(row, position, &text, "number")),
+            None => Ok(columns),
+        }
     }
 
-    fn take(&self, frame: &DataFrame, want: &Want) -> Result<Cells, EventsError> {
-        let name = want.position.to_string();
+    /// The first row of another number of cells than the header, if there is one. Empty cells at its end do not count.
+    fn ragged(&self) -> Option<EventsError> {
+        let delimiter = self.dialect.delimiter as u8;
+        let expected = self.header.len();
+        let mut row = 0;
+        for line in self.body.split(|b| *b == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if line.is_empty() {
+                continue;
+            }
+            row += 1;
+            let cells = 1 + line.iter().filter(|b| **b == delimiter).count();
+            // Quoted cells may hold delimiters, or go on in the next line: polars knows.
+            if cells == expected || line.contains(&b'"') {
+                continue;
+            }
+            let spare = line.iter().rev().take_while(|b| **b == delimiter).count();
+            if cells < expected || cells - spare > expected {
+                let problem = format!("row {row} has {cells} cells, and the header {expected}");
+                return Some(EventsError::Table { path: self.path.to_owned(), problem });
+            }
+        }
+        None
+    }
+
+    fn take(&self, frame: &DataFrame, position: usize, number: bool) -> Result<Cells, EventsError> {
+        let name = position.to_string();
         let column = frame.column(&name).map_err(|e| self.problem(e.to_string()))?;
         let series = column.as_materialized_series();
-        if want.number {
+        if number {
             let numbers = series.f64().map_err(|e| self.problem(e.to_string()))?;
             return Ok(Cells::Numbers(numbers.iter().map(|v| v.unwrap_or(f64::NAN)).collect()));
         }
@@ -109,10 +176,13 @@ impl<'a> Table<'a> {
         let mut projection: Vec<usize> = wants.iter().map(|want| want.position).collect();
         projection.sort_unstable();
         projection.dedup();
-        let missing = MISSING.iter().map(|text| PlSmallStr::from_static(text)).collect();
+        let missing = MISSING.iter().map(|text| PlSmallStr::from_static(text));
+        let further = self.missing.iter().map(|text| PlSmallStr::from_str(text));
+        let missing = missing.chain(further).collect();
         let options = CsvParseOptions::default()
             .with_separator(self.dialect.delimiter as u8)
             .with_encoding(CsvEncoding::LossyUtf8)
+            .with_truncate_ragged_lines(true)
             .with_null_values(Some(NullValues::AllColumns(missing)))
             .with_decimal_comma(self.dialect.decimal == Decimal::Comma);
         CsvReadOptions::default()
@@ -123,23 +193,6 @@ impl<'a> Table<'a> {
             .into_reader_with_file_handle(Cursor::new(self.body))
             .finish()
             .map_err(|e| self.problem(first_line(&e.to_string())))
-    }
-
-    /// The first cell that is no number though it should be.
-    fn first_bad(&self, wants: &[Want]) -> Result<Option<EventsError>, EventsError> {
-        let frame = self.split(wants, false)?;
-        let mut first: Option<(usize, usize, String)> = None;
-        for want in wants.iter().filter(|want| want.number) {
-            let texts = Want { position: want.position, number: false };
-            let Cells::Texts(texts) = self.take(&frame, &texts)? else { continue };
-            let bad = texts.iter().position(|text| !is_number(text, self.dialect.decimal));
-            if let Some(row) = bad
-                && first.as_ref().is_none_or(|(earliest, ..)| row < *earliest)
-            {
-                first = Some((row, want.position, texts[row].clone()));
-            }
-        }
-        Ok(first.map(|(row, position, text)| self.cell(row, position, &text, "number")))
     }
 
     /// The error of a cell that is not what its column holds; `row` counts from 0.
@@ -168,18 +221,34 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-/// Whether a cell holds a number, or says that there is none.
-pub(super) fn is_number(text: &str, decimal: Decimal) -> bool {
+/// The number in a cell, NaN if it says that there is none; a cell that says whether something is so holds 1 or 0.
+pub(super) fn number(text: &str, decimal: Decimal) -> Option<f64> {
     let text = text.trim();
-    if MISSING.contains(&text) {
-        return true;
+    if is_missing(text) {
+        return Some(f64::NAN);
     }
-    let text = match decimal {
-        Decimal::Comma if text.contains('.') => return false,
-        Decimal::Comma => text.replace(',', "."),
-        Decimal::Point => text.to_owned(),
-    };
-    text.parse::<f64>().is_ok()
+    match text {
+        "true" | "True" | "TRUE" => return Some(1.0),
+        "false" | "False" | "FALSE" => return Some(0.0),
+        _ => {}
+    }
+    match decimal {
+        Decimal::Comma if text.contains('.') => None,
+        Decimal::Comma => text.replace(',', ".").parse().ok(),
+        Decimal::Point => text.parse().ok(),
+    }
+}
+
+/// The headers in a line: those that stand there twice are numbered, so that each is a column of its own.
+pub(super) fn headers(line: &str, delimiter: char) -> Vec<String> {
+    let mut headers: Vec<String> = Vec::new();
+    for cell in split(line, delimiter) {
+        let cell = cell.trim();
+        let again = (1..).map(|n| format!("{cell}.{n}"));
+        let mut names = std::iter::once(cell.to_owned()).chain(again);
+        headers.extend(names.find(|name| !headers.contains(name)));
+    }
+    headers
 }
 
 /// The cells of one line, unquoted.
@@ -207,7 +276,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str, dialect: Dialect, number: bool) -> Result<Vec<Cells>, EventsError> {
-        let table = Table::new(Path::new("t.csv"), text.as_bytes(), dialect)?;
+        let table = Table::new(Path::new("t.csv"), text.as_bytes(), dialect, &[])?;
         table.columns(&[Want { position: 1, number }, Want { position: 0, number: false }])
     }
 
@@ -228,6 +297,36 @@ mod tests {
     fn the_first_cell_that_is_no_number_is_named_with_its_place() {
         let error = read("t,p\na,1\nb,broken\nc,x\n", POINTS, true).err().unwrap();
         assert_eq!(error.to_string(), "t.csv, row 2, column `p`: `broken` is no number");
+    }
+
+    #[test]
+    fn quotes_blanks_and_truths_are_numbers() {
+        let text = "\"t\", p ,p\na, 1.5,True\nb,\"2.5\",False\nc,<NA>,true\n";
+        let Cells::Numbers(p) = &read(text, POINTS, true).unwrap()[0] else { panic!("numbers") };
+        assert_eq!(p[..2], [1.5, 2.5]);
+        assert!(p[2].is_nan());
+        assert_eq!(headers("\"t\", p ,p,p.1", ','), ["t", "p", "p.1", "p.1.1"]);
+        assert_eq!(number("True", Decimal::Point), Some(1.0));
+    }
+
+    #[test]
+    fn rows_of_another_length_are_named_and_empty_cells_at_the_end_forgiven() {
+        let error = read("t,p\na,1\nb\n", POINTS, true).err().unwrap();
+        assert_eq!(error.to_string(), "t.csv: row 2 has 1 cells, and the header 2");
+        let error = read("t,p\na,1,7\n", POINTS, true).err().unwrap();
+        assert_eq!(error.to_string(), "t.csv: row 1 has 3 cells, and the header 2");
+        assert!(read("t,p\na,1,\nb,2,,\n", POINTS, true).is_ok());
+        assert!(read("t,p\n\"a,a\",1\n", POINTS, true).is_ok());
+    }
+
+    #[test]
+    fn further_texts_stand_for_missing_readings() {
+        let missing = ["I/O Timeout".to_owned()];
+        let text = "t,p\na,1\nb,I/O Timeout\n";
+        let table = Table::new(Path::new("t.csv"), text.as_bytes(), POINTS, &missing).unwrap();
+        let cells = table.columns(&[Want { position: 1, number: true }]).unwrap();
+        let Cells::Numbers(p) = &cells[0] else { panic!("numbers") };
+        assert!(p[0] == 1.0 && p[1].is_nan());
     }
 
     #[test]

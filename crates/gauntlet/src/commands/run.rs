@@ -57,8 +57,7 @@ fn now_ms() -> i64 {
 fn events(session: &Session, args: &RunArgs) -> Result<()> {
     let mut pipeline = EventsPipeline::read(args.pipeline.path(), args.pipeline.seed())?;
     if let Some(dataset) = &args.signal.dataset {
-        // The configuration stays the same, and so does its digest; the dataset has one of its own.
-        pipeline.spec.dataset.clone_from(dataset);
+        pipeline.on(dataset)?;
     }
     let _lock = session.home.lock(&pipeline.spec.name)?;
     let (home, progress) = (&session.home, session.progress);

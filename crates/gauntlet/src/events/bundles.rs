@@ -76,7 +76,7 @@ pub(super) fn pack(
     // Nothing is left to be tested: the last line only completes the split.
     let train = course.timeline.before(lines - 1)?;
     let seed = course.final_seed().derive(&participant.spec.name, 0);
-    let calibration = course.pipeline.calibration();
+    let calibration = course.pipeline.calibration(&course.lengths);
     let known = course.known(lines - 1);
     let (calibrated, _) = course.fit(participant, &train, lines - 1)?;
     let fitted = participant.detector.fit(&train, &known, &calibration, seed)?;
@@ -152,7 +152,7 @@ fn signature(
         features: rows.names.clone(),
         threshold: operation.threshold,
         task: Task::Anomaly,
-        alarm: Some(course.pipeline.spec.alarm),
+        alarm: Some(course.lengths.alarm),
         ..Signature::default()
     }
 }

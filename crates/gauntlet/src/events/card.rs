@@ -7,6 +7,7 @@ use gauntlet_data::events::show_time;
 
 use super::Ran;
 use super::spec::EventsSpec;
+use super::text::duration;
 use super::tournament::Judged;
 
 /// The card in Markdown.
@@ -16,19 +17,18 @@ pub(super) fn card(ran: &Ran, spec: &EventsSpec) -> String {
         card += "> **Simulated data.** Every number here describes the simulator, not a real machine.\n\n";
     }
     let alarm = spec.alarm;
-    let rest = alarm
-        .refractory
-        .map_or("it stays".to_owned(), |rest| format!("then {rest} decisions of rest"));
+    let rest =
+        alarm.refractory.map_or("it stays".to_owned(), |rest| format!("then {rest} of rest"));
     let _ = writeln!(
         card,
         "Judged by event: a failure is announced by an alarm within {} h before it, every other alarm while the \
          machine runs is false. The contender that came first on the failures before the tests is **{}**. An alarm takes \
-         {} of {} decisions ({} s apart) at or above the threshold, {rest}.\n",
+         {} of {} decisions ({} apart) at or above the threshold, {rest}.\n",
         spec.judgement.horizon_h,
         ran.winner,
         alarm.needed,
         alarm.window,
-        ran.step_s * spec.windows.every as f64,
+        duration(ran.decision_s),
     );
     card += "![alarms](plots/alarms.svg)\n";
     for detection in

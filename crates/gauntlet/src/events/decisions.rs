@@ -7,12 +7,13 @@ use gauntlet_features::windows::Recipe;
 use gauntlet_learn::events::{Failure, Phase, Timeline};
 use rayon::prelude::*;
 
+use super::lengths::Lengths;
 use super::spec::EventsPipeline;
 
 /// The recipe over all sensors and all kinds of features that somebody reads.
-pub(super) fn recipe(log: &Log, pipeline: &EventsPipeline) -> Result<Recipe> {
+pub(super) fn recipe(log: &Log, pipeline: &EventsPipeline, lengths: &Lengths) -> Result<Recipe> {
     let sensors = log.sensors.iter().map(|sensor| sensor.name.clone()).collect();
-    Ok(Recipe::new(&pipeline.spec.name, sensors, pipeline.kinds(), pipeline.spec.windows)?)
+    Ok(Recipe::new(&pipeline.spec.name, sensors, pipeline.kinds(), lengths.windows)?)
 }
 
 /// One line per decision.

@@ -149,13 +149,11 @@ fn candidate(
         ("gauntlet.version", env!("CARGO_PKG_VERSION").to_owned()),
     ];
     let alarm = spec.alarm;
+    let rest = alarm.refractory.map_or("it stays".to_owned(), |rest| format!("rest {rest}"));
     let params = [
         ("detector", judged.name.clone()),
         ("threshold", bundle.operation.threshold.to_string()),
-        (
-            "alarm",
-            format!("{} of {} decisions, rest {:?}", alarm.needed, alarm.window, alarm.refractory),
-        ),
+        ("alarm", format!("{} of {} decisions, {rest}", alarm.needed, alarm.window)),
         ("inputs", bundle.inputs.to_string()),
     ];
     Candidate {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use gauntlet_core::Origin;
 use gauntlet_data::events::inspect::{Hints, Inspected, inspect};
-use gauntlet_data::events::{Failures, Log, find, load};
+use gauntlet_data::events::{Failures, Log, State, find, load};
 use serde::Serialize;
 
+use super::lengths::Span;
 use super::spec::EventsPipeline;
 use crate::failure::Failure;
 use crate::home::{self, Home};
@@ -78,13 +79,24 @@ pub(crate) fn init(home: &Home, args: &InitArgs) -> Result<Initiated> {
     let found = find(&inspected.described, Some(&inspected.folder), &inspected.folder)
         .map_err(Failure::from)?;
     let log = load(&inspected.described, &found, Origin::Real, None).map_err(Failure::from)?;
+    let mut notes = inspected.notes.clone();
+    notes.push(format!("failures: {}", inspected.described.labels.meaning));
+    let failed = log.state.iter().filter(|state| **state == State::Failed).count();
+    if log.events.is_empty() {
+        notes
+            .push("no failure lies within the rows: a run can judge false alarms alone".to_owned());
+    } else if 2 * failed > log.rows() {
+        notes.push(format!(
+            "{failed} of {} rows are failures by this label: is it the other way round? \
+             `[labels.status] failure = [...]` says which of its values are",
+            log.rows()
+        ));
+    }
     let text = pipeline_text(&inspected, &log);
     home::write(&descriptor, inspected.toml.as_bytes())?;
     home::write(&descriptor.with_file_name("README.md"), inspected.described.readme().as_bytes())?;
     home::write(&pipeline, text.as_bytes())?;
     EventsPipeline::read(&pipeline, None)?;
-    let mut notes = inspected.notes.clone();
-    notes.push(format!("failures: {}", inspected.described.labels.meaning));
     notes.extend(log.notes.iter().cloned());
     let place =
         std::path::absolute(if args.path.is_file() { &args.path } else { &inspected.folder })?;
@@ -146,7 +158,9 @@ impl Sizes {
         let span_h = rows as f64 * log.step_s / 3600.0;
         // Intervals last, and an alarm counts until they end: little has to be foreseen.
         let horizon_h = match inspected.described.labels.failures {
-            Failures::Interval { .. } => (middle as f64 * log.step_s / 3600.0).min(24.0),
+            Failures::Interval { .. } | Failures::Status { lasts: true, .. } => {
+                (middle as f64 * log.step_s / 3600.0).min(24.0)
+            }
             _ => (span_h / 6.0).min(24.0),
         };
         let decision_h = every as f64 * log.step_s / 3600.0;
@@ -169,6 +183,9 @@ impl Sizes {
 fn pipeline_text(inspected: &Inspected, log: &Log) -> String {
     let Sizes { every, short, middle, long, horizon_h, refractory, burn_in, false_per_week } =
         Sizes::of(inspected, log);
+    let span = |rows: usize| Span::of_seconds(rows as f64 * log.step_s);
+    let (rest, every) = (span(refractory * every), span(every));
+    let (short, middle, long) = (span(short), span(middle), span(long));
     let described = &inspected.described;
     let registered: String =
         described.name.chars().map(|c| if c == '-' { '_' } else { c }).collect();
@@ -182,12 +199,13 @@ fn pipeline_text(inspected: &Inspected, log: &Log) -> String {
          dataset = {name:?}\n\
          registered_name = \"{registered}_models\"\n\
          seed = 2018\n\n\
-         # In rows, {step} s each. Features are computed for every so many-th row.\n\
-         [windows]\nshort = {short}\nmiddle = {middle}\nlong = {long}\nevery = {every}\n\n\
+         # What counts as now, lately and usual, and the time from one decision to the next; a row follows another \
+         after {step}.\n\
+         [windows]\nshort = \"{short}\"\nmiddle = \"{middle}\"\nlong = \"{long}\"\nevery = \"{every}\"\n\n\
          # Failures that are only learned from; if there is one alone, half of the way to it.\n\
          [protocol]\nburn_in = {burn_in}\ninitial_share = 0.5\nsteps = 8\n\n\
-         # In decisions.\n\
-         [alarm]\nneeded = 3\nwindow = 4\nrefractory = {refractory}\n\n\
+         # In decisions, then a rest.\n\
+         [alarm]\nneeded = 3\nwindow = 4\nrefractory = \"{rest}\"\n\n\
          # Set on training rows alone.\n\
          [threshold]\nbudget_per_week = 0.5\nmargin = 0.2\nblocks = 3\nmost_lines = 6000\n\n\
          [judgement]\nhorizon_h = {horizon_h:?}\nhorizons_h = {horizons:?}\n\
@@ -195,6 +213,6 @@ fn pipeline_text(inspected: &Inspected, log: &Log) -> String {
          blocking = [\"t2_chart\", \"shuffled_labels\"]\n\n{PARTICIPANTS}",
         name = described.name,
         title = described.title,
-        step = log.step_s,
+        step = Span::of_seconds(log.step_s),
     )
 }

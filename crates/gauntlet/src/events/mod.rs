@@ -10,6 +10,7 @@ mod decisions;
 mod gate;
 mod guard;
 mod init;
+mod lengths;
 mod pictures;
 mod source;
 mod spec;
@@ -23,11 +24,12 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use gauntlet_core::{Digest, Opening, Origin};
 use gauntlet_data::events::{Event, Log, Truth, show_time};
-use gauntlet_learn::events::{Step, walk_forward};
+use gauntlet_learn::events::{Step, Timeline, walk_forward};
 use gauntlet_learn::guard::GuardReport;
 use serde::{Deserialize, Serialize};
 
 use self::bundles::{Packed, Source};
+use self::lengths::{Lengths, Span};
 use self::tournament::{Course, Judged};
 use crate::commands::block_on;
 use crate::failure::Failure;
@@ -56,6 +58,8 @@ pub(crate) struct Ran {
     pub(crate) decisions: usize,
     pub(crate) features: usize,
     pub(crate) step_s: f64,
+    /// Seconds from one decision to the next.
+    pub(crate) decision_s: f64,
     pub(crate) notes: Vec<String>,
     pub(crate) guard: GuardReport,
     pub(crate) failures: Vec<Event>,
@@ -103,8 +107,10 @@ pub(crate) fn run(
     log.notes.iter().for_each(|note| progress.say(&format!("          note: {note}")));
 
     let start = Instant::now();
-    let recipe = decisions::recipe(&log, pipeline)?;
+    let lengths = lengths(&log, pipeline)?;
+    let recipe = decisions::recipe(&log, pipeline, &lengths)?;
     let timeline = decisions::timeline(&log, &recipe);
+    long_enough(&log, pipeline, &timeline)?;
     progress.say(&format!(
         "features  {} decisions x {} features ({:.1} s)",
         timeline.lines(),
@@ -120,8 +126,14 @@ pub(crate) fn run(
     let rows = steps.iter().map(|step| step.test.len()).sum();
     let opening = Opening { split, rows };
     let openings = seal::record(home, &pipeline.spec.name, pipeline.digest, &opening)?;
-    let course =
-        Course { pipeline, timeline: &timeline, failures: &failures, steps: &steps, split };
+    let course = Course {
+        pipeline,
+        timeline: &timeline,
+        failures: &failures,
+        steps: &steps,
+        split,
+        lengths,
+    };
     let bar = progress.bar("walking forward", pipeline.participants.len() as u64);
     let participants = course.run(&|| bar.inc(1));
     bar.finish_and_clear();
@@ -162,6 +174,7 @@ pub(crate) fn run(
         decisions: timeline.lines(),
         features: timeline.x.width(),
         step_s: log.step_s,
+        decision_s: log.step_s * lengths.windows.every as f64,
         notes: log.notes.clone(),
         guard,
         failures: log.events.clone(),
@@ -215,6 +228,41 @@ fn pack(
             Ok((judged.name.clone(), packed))
         })
         .collect()
+}
+
+/// The pipeline's lengths at the dataset's cadence.
+fn lengths(log: &Log, pipeline: &EventsPipeline) -> Result<Lengths> {
+    pipeline.lengths(log.step_s).map_err(|what| unfit(what, log, pipeline).into())
+}
+
+/// Refuses windows that most runs of the machine are too short for.
+fn long_enough(log: &Log, pipeline: &EventsPipeline, timeline: &Timeline) -> Result<()> {
+    let ready = timeline.ready.iter().filter(|ready| **ready).count();
+    if 4 * ready >= timeline.lines() && ready > 0 {
+        return Ok(());
+    }
+    let mut runs: Vec<i64> =
+        log.runs().map(|run| log.time_ms[run.end - 1] - log.time_ms[run.start]).collect();
+    runs.sort_unstable();
+    let middle = runs.get(runs.len() / 2).copied().unwrap_or(0) as f64 / 1000.0;
+    let what = format!(
+        "[windows]: `middle` is {}, and the machine runs for {} at a time, mostly: {ready} of {} decisions have features",
+        pipeline.spec.windows.middle,
+        text::duration(middle),
+        timeline.lines()
+    );
+    Err(unfit(what, log, pipeline).into())
+}
+
+/// Lengths that do not fit the data, and what does.
+fn unfit(what: String, log: &Log, pipeline: &EventsPipeline) -> Failure {
+    let own = format!(
+        "use lengths that fit rows every {}: `gauntlet data init` writes such a pipeline file, pipelines/{}.toml",
+        Span::of_seconds(log.step_s),
+        log.name
+    );
+    let hint = if pipeline.spec.name == log.name { "shorten `[windows]`".to_owned() } else { own };
+    Failure::Other { what, hint: Some(hint) }
 }
 
 fn few(log: &Log) -> Failure {

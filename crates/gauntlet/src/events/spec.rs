@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use gauntlet_core::{AlarmPolicy, Digest, ModelName, Seed};
-use gauntlet_features::windows::{Kind, Windows};
+use gauntlet_core::{Digest, ModelName, Seed};
+use gauntlet_features::windows::Kind;
 use gauntlet_learn::events::{Calibration, Detector, DetectorSpec, ProtocolSpec};
 use gauntlet_learn::guard::Waiver;
 use serde::{Deserialize, Serialize};
 
+use super::lengths::{AlarmSpec, Lengths, WindowSpec};
 use crate::failure::Failure;
 use crate::pipeline::Family;
 
@@ -25,10 +26,10 @@ pub(crate) struct EventsSpec {
     /// The registered name of the winner; contenders append `_<name>`.
     pub(crate) registered_name: ModelName,
     pub(crate) seed: u64,
-    pub(crate) windows: Windows,
+    pub(crate) windows: WindowSpec,
     pub(crate) protocol: ProtocolSpec,
-    /// When scores above a threshold become an alarm, counted in decisions.
-    pub(crate) alarm: AlarmPolicy,
+    /// When scores above a threshold become an alarm.
+    pub(crate) alarm: AlarmSpec,
     pub(crate) threshold: ThresholdSpec,
     pub(crate) judgement: JudgementSpec,
     pub(crate) contenders: Vec<ParticipantSpec>,
@@ -115,10 +116,27 @@ impl EventsPipeline {
         Ok(Self { digest: Digest::of(&json), seed, spec, participants })
     }
 
+    /// The same configuration on another dataset: its digest stays, and its models get names of their own, since another
+    /// machine's failures say nothing of this one's.
+    pub(crate) fn on(&mut self, dataset: &str) -> Result<(), Failure> {
+        if dataset == self.spec.dataset {
+            return Ok(());
+        }
+        let name = format!("{}_{}", self.spec.registered_name, dataset.replace('-', "_"));
+        self.spec.registered_name = name.parse().map_err(|e| Failure::Usage(format!("{e}")))?;
+        dataset.clone_into(&mut self.spec.dataset);
+        Ok(())
+    }
+
+    /// Windows and alarm policy where a row follows another after `step_s` seconds.
+    pub(crate) fn lengths(&self, step_s: f64) -> Result<Lengths, String> {
+        Lengths::at(&self.spec.windows, &self.spec.alarm, step_s)
+    }
+
     /// How thresholds are set.
-    pub(crate) fn calibration(&self) -> Calibration {
+    pub(crate) fn calibration(&self, lengths: &Lengths) -> Calibration {
         let ThresholdSpec { budget_per_week, margin, blocks, most_lines } = self.spec.threshold;
-        let (alarm, horizon_h) = (self.spec.alarm, self.spec.judgement.horizon_h);
+        let (alarm, horizon_h) = (lengths.alarm, self.spec.judgement.horizon_h);
         Calibration { alarm, budget_per_week, margin, blocks, most_lines, horizon_h }
     }
 
@@ -137,8 +155,8 @@ impl EventsPipeline {
 }
 
 fn check(spec: &EventsSpec) -> Result<(), String> {
-    spec.windows.check().map_err(|e| format!("[windows]: {e}"))?;
-    spec.alarm.check().map_err(|e| format!("[alarm]: {e}"))?;
+    // At any cadence at which a middle window holds enough rows; that of the data is checked when it is there.
+    Lengths::at(&spec.windows, &spec.alarm, spec.windows.every.seconds() / 3.0)?;
     let judgement = &spec.judgement;
     let ensure = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
     ensure(!spec.contenders.is_empty(), "there are no `[[contenders]]`")?;

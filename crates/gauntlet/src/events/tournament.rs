@@ -12,6 +12,7 @@ use gauntlet_learn::events::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::lengths::Lengths;
 use super::spec::{EventsPipeline, Participant};
 
 /// Features that are named as what an alarm saw.
@@ -25,6 +26,8 @@ pub(super) struct Course<'a> {
     pub(super) failures: &'a [Failure],
     pub(super) steps: &'a [Step],
     pub(super) split: Digest,
+    /// Windows and alarm policy in rows and decisions of the dataset.
+    pub(super) lengths: Lengths,
 }
 
 /// A participant after all tests.
@@ -115,7 +118,7 @@ impl Course<'_> {
         train: &Train<Timeline>,
         end: usize,
     ) -> Result<(Calibrated, FittedDetector), LearnError> {
-        let calibration = self.pipeline.calibration();
+        let calibration = self.pipeline.calibration(&self.lengths);
         let known = self.known(end);
         let seed = self.pipeline.seed.derive(&participant.spec.name, end as u64);
         let detector = &participant.detector;

@@ -66,16 +66,24 @@ pub(super) fn run(progress: Progress, pipeline: &EventsPipeline, log: &Log) -> R
     let fails = labels.iter().filter(|y| **y).count() as f64;
     progress.say("trap      rows divided at random; now the honest protocol");
 
-    let recipe = decisions::recipe(log, pipeline)?;
+    let lengths = super::lengths(log, pipeline)?;
+    let recipe = decisions::recipe(log, pipeline, &lengths)?;
     let timeline = decisions::timeline(log, &recipe);
+    super::long_enough(log, pipeline, &timeline)?;
     let failures = decisions::failures(log);
     let steps =
         walk_forward(&timeline, &failures, &pipeline.spec.protocol).map_err(|_| few(log))?;
     let mut first = pipeline.clone();
     first.participants.truncate(1);
     let split = Digest::of(b"trap");
-    let course =
-        Course { pipeline: &first, timeline: &timeline, failures: &failures, steps: &steps, split };
+    let course = Course {
+        pipeline: &first,
+        timeline: &timeline,
+        failures: &failures,
+        steps: &steps,
+        split,
+        lengths,
+    };
     let honest = course.run(&|| ()).into_iter().next().context("there is no contender")?;
     Ok(Shown {
         title: pipeline.spec.title.clone(),

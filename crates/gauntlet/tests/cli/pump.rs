@@ -15,16 +15,17 @@ fn bring(project: &Project, files: &[&str]) {
     }
 }
 
+/// Noise that every test draws alike.
+fn noise(row: u64, salt: u64) -> f64 {
+    let mixed = (row * 2_654_435_761 + salt * 40_503).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 40) as f64 / f64::from(1 << 24) - 0.5
+}
+
 /// A plant that writes semicolons, decimal commas and days first; it fails four times and says so an hour before, but
 /// for the last time.
 fn plant(project: &Project) -> PathBuf {
     let mut text = "Zeit;Druck [bar];Strom (A);Bediener;Störung_fault\n".to_owned();
     let comma = |value: f64| format!("{value:.3}").replace('.', ",");
-    // A sum of incommensurable waves and of a hash: noise that every test draws alike.
-    let noise = |row: u64, salt: u64| {
-        let mixed = (row * 2_654_435_761 + salt * 40_503).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> 40) as f64 / f64::from(1 << 24) - 0.5
-    };
     for row in 0..5000_u64 {
         let since = row % 1200;
         let near = row > 1200 && (1140..1200).contains(&since) && row < 4000;
@@ -38,6 +39,26 @@ fn plant(project: &Project) -> PathBuf {
             .unwrap();
     }
     project.write("Werk 7/Pumpe.csv", text)
+}
+
+/// A compressor of `days` days that writes a line every `step_s` seconds since 1970 and no labels; it fails every
+/// fifth of the time, and its pressure drops two hours before.
+fn compressor(project: &Project, step_s: u64, days: u64) -> (PathBuf, PathBuf) {
+    let (rows, ahead) = (days * 86_400 / step_s, 7200 / step_s);
+    let mut text = "epoch,pressure,current,valve\n".to_owned();
+    let mut list = "begin,end\n".to_owned();
+    for row in 0..rows {
+        let (at, left) = (1_600_000_000 + row * step_s, rows / 5 - row % (rows / 5));
+        let near = left <= ahead && row < 4 * rows / 5;
+        let load = ((row * step_s) as f64 / 9000.0).sin();
+        let pressure = 8.0 + 0.2 * load + 0.1 * noise(row, 3) - if near { 2.0 } else { 0.0 };
+        let current = 20.0 + load + 0.5 * noise(row, 4);
+        writeln!(text, "{at},{pressure:.3},{current:.3},{}", u8::from(load > 0.0)).unwrap();
+        if left == 1 && row < 4 * rows / 5 {
+            writeln!(list, "{at},").unwrap();
+        }
+    }
+    (project.write("compressor.csv", text), project.write("failures.csv", list))
 }
 
 #[test]
@@ -70,6 +91,61 @@ fn a_table_never_seen_before_is_described_judged_and_registered() {
     project.gauntlet(&[&run[..], &["--jobs", "1"]].concat()).succeeds();
     assert_eq!(project.json("reports/pumpe/metrics.json")["bundles"]["robust_z"]["digest"], first);
     project.gauntlet(&["report", "pipelines/pumpe.toml"]).succeeds().says(&["Walk-forward"]);
+}
+
+#[test]
+fn lengths_are_times_at_any_cadence() {
+    for (step_s, days, every) in [(10, 6, 30), (600, 60, 1)] {
+        let project = Project::new();
+        bring(&project, &["pipelines/pump.toml"]);
+        let (table, list) = compressor(&project, step_s, days);
+        let (table, list) = (table.to_str().unwrap(), list.to_str().unwrap());
+        let init = ["data", "init", table, "--failures", list];
+        project.gauntlet(&init).succeeds().says(&["3 sensors", "4 failures"]);
+        let run = ["run", "pipelines/pump.toml", "--dataset", "compressor", "--data-dir", table];
+        project.gauntlet(&run).succeeds().says(&["pump_sensor_models_compressor"]);
+        let metrics = project.json("reports/pump/metrics.json");
+        let z = &metrics["participants"][0];
+        assert_eq!(metrics["decision_s"], (step_s * every) as f64);
+        assert_eq!(z["judgement"]["horizons"][0]["hits"], 2, "{}", z["judgement"]["horizons"][0]);
+        let recipe = project.read("work/pump/bundles/robust_z/recipe.toml");
+        let recipe: toml::Table = recipe.parse().unwrap();
+        assert_eq!(recipe["windows"]["middle"], toml::Value::from((10_800 / step_s) as i64));
+        let signature = project.json("work/pump/bundles/robust_z/signature.json");
+        let rest = 43_200 / (step_s * every);
+        assert_eq!(
+            signature["alarm"],
+            serde_json::json!({"needed": 3, "window": 4, "refractory": rest})
+        );
+    }
+}
+
+#[test]
+fn short_runs_in_many_files_take_their_own_lengths_and_others_are_refused() {
+    let project = Project::new();
+    bring(&project, &["pipelines/pump.toml"]);
+    for run in 0..9_u64 {
+        let mut text =
+            "datetime;Pressure;Temperature;Flow RateRMS;anomaly;changepoint\n".to_owned();
+        for row in 0..900_u64 {
+            let fault = (500..800).contains(&row);
+            let (minute, second) = (row / 60, row % 60);
+            let flow = 30.0 + noise(row, run) + if fault { 4.0 } else { 0.0 };
+            let (p, t) = (0.5 + 0.1 * noise(row, 20 + run), 80.0 + noise(row, 40 + run));
+            let (changed, fault) = (u8::from(row == 500 || row == 800), u8::from(fault));
+            writeln!(text, "2020-03-{:02} 10:{minute:02}:{second:02};{p:.4};{t:.3};{flow:.3};{fault}.0;{changed}.0", 9 + run)
+                .unwrap();
+        }
+        project.write(&format!("rig/valve{}/{run}.csv", run % 2), text);
+    }
+    let folder = project.path("rig");
+    let folder = folder.to_str().unwrap();
+    project.gauntlet(&["data", "init", folder]).succeeds().says(&["3 sensors", "9 groups"]);
+    let run = ["run", "pipelines/rig.toml", "--data-dir", folder];
+    project.gauntlet(&run).succeeds().says(&["rig_models"]);
+    let run = ["run", "pipelines/pump.toml", "--dataset", "rig", "--data-dir", folder];
+    let words = ["`middle` is 3 h", "runs for 15 min at a time", "pipelines/rig.toml"];
+    project.gauntlet(&run).ends_with(1).warns(&words);
 }
 
 #[test]

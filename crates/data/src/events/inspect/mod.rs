@@ -4,13 +4,17 @@
 //! time.
 
 mod columns;
+mod labels;
+mod listed;
 mod roles;
 mod sniff;
+mod words;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::descriptor::{Decimal, Failures, GivenTime, Ignored, Sensor};
+use super::descriptor::{Decimal, Failures, Ignored, Sensor};
 use super::error::EventsError;
 use super::table::Dialect;
 use super::{Clock, LogDescriptor};
@@ -56,6 +60,7 @@ struct Plan {
     paths: Vec<String>,
     delimiter: char,
     decimal: Decimal,
+    missing: Vec<String>,
     time: String,
     clock_column: Option<String>,
     clock: Clock,
@@ -85,20 +90,23 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
     let (header, dialect) = commonest(path, &all)?;
     // Tables with another header are of another kind: they are told, not mixed in.
     let mut files = Vec::new();
+    let mut profiles: Vec<Profile> = header.iter().map(|name| Profile::new(name)).collect();
+    let (mut rows, mut first_rows) = (0, Vec::new());
     for file in &all {
         let bytes = fs_err::read(file)?;
-        if sniff::header(&bytes, dialect.delimiter) == header {
-            files.push((file.clone(), bytes));
-        } else {
+        if sniff::header(&bytes, dialect.delimiter) != header {
             notes.push(format!("{} has other columns and is left out", file.display()));
+            continue;
         }
+        if files.is_empty() {
+            first_rows = columns::first_rows(&bytes, dialect);
+        }
+        if files.len() < LOOKED_AT {
+            rows += columns::look(&bytes, dialect, &mut profiles);
+        }
+        files.push(file.clone());
     }
-    let mut profiles: Vec<Profile> = header.iter().map(|name| Profile::new(name)).collect();
-    let mut rows = 0;
-    for (_, bytes) in files.iter().take(LOOKED_AT) {
-        rows += columns::look(bytes, dialect, &mut profiles);
-    }
-    let (first, bytes) = &files[0];
+    let first = &files[0];
     if rows == 0 {
         return Err(wrong(
             first,
@@ -107,24 +115,22 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
         ));
     }
     let time = roles::time(first, &profiles, hints)?;
-    let (_, first_rows) = columns::first_rows(bytes, dialect);
     let times = time.times(&first_rows);
     let step_s = roles::step(&times).ok_or_else(|| {
-        wrong(
-            first,
-            "times do not move on from row to row",
-            "name the column of times with `--time`",
-        )
+        let hint = "name the column of times with `--time`; a table takes at least two rows";
+        wrong(first, "times do not move on from row to row", hint)
     })?;
-    let group = roles::group(&profiles, &time, &times, hints);
+    let group = roles::group(first, &profiles, &time, &times, hints)?;
     let taken: Vec<&str> = [Some(&time.column), time.clock_column.as_ref(), group.as_ref()]
         .into_iter()
         .flatten()
         .map(String::as_str)
         .collect();
     let (failures, meaning) = match &hints.failures {
-        Some(list) => (Failures::Times(listed(list, time.clock)?), "listed failures".to_owned()),
-        None => roles::label(first, &profiles, &taken, hints)?,
+        Some(list) => {
+            (Failures::Times(listed::listed(list, time.clock)?), "listed failures".to_owned())
+        }
+        None => labels::label(first, &profiles, &taken, hints)?,
     };
     let label = match &failures {
         Failures::Status { column, .. } | Failures::Interval { column } => Some(column.as_str()),
@@ -144,12 +150,19 @@ pub fn inspect(path: &Path, hints: &Hints) -> Result<Inspected, EventsError> {
         rows,
         sensors.len()
     ));
+    let is_sensor = |p: &&Profile| sensors.iter().any(|sensor| sensor.header == p.header);
+    let words = profiles.iter().filter(is_sensor).flat_map(Profile::words);
+    let missing: Vec<String> = words.cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    if !missing.is_empty() {
+        notes.push(format!("read as missing: {}", missing.join(", ")));
+    }
     let plan = Plan {
         title: write::title(&name),
-        paths: paths(&folder, &files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>()),
+        paths: paths(&folder, &files),
         name,
         delimiter: dialect.delimiter,
         decimal: dialect.decimal,
+        missing,
         time: time.column.clone(),
         clock_column: time.clock_column.clone(),
         clock: time.clock,
@@ -249,30 +262,6 @@ fn paths(folder: &Path, files: &[PathBuf]) -> Vec<String> {
         }
     }
     paths
-}
-
-/// The failures that a file lists, a line each: when it began, and when it ended.
-fn listed(path: &Path, clock: Clock) -> Result<Vec<GivenTime>, EventsError> {
-    let text = fs_err::read_to_string(path)?;
-    let mut times = Vec::new();
-    for line in text.lines() {
-        let cells: Vec<&str> =
-            line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"')).collect();
-        let read: Vec<String> =
-            cells.iter().filter_map(|cell| write::as_written(cell, clock)).collect();
-        // A line without a time is a heading.
-        if let Some(at) = read.first() {
-            times.push(GivenTime { at: at.clone(), until: read.get(1).cloned(), group: None });
-        }
-    }
-    if times.is_empty() {
-        return Err(wrong(
-            path,
-            "no line holds a time",
-            "write a failure per line: its begin, a comma, its end",
-        ));
-    }
-    Ok(times)
 }
 
 #[cfg(test)]

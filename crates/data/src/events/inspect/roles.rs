@@ -1,47 +1,40 @@
-//! Which column is the time, which tells failures, and which are sensors.
+//! Which column is the time, which divides machines, and which are sensors.
 
 use std::path::Path;
 
 use super::columns::Profile;
+use super::labels::tells_failures;
+use super::words::{has, token};
 use super::{Hints, write, wrong};
-use crate::events::descriptor::{Failures, Ignored, Sensor};
-use crate::events::error::EventsError;
-use crate::events::{Clock, EventsError as Error};
+use crate::events::descriptor::{Ignored, Sensor};
+use crate::events::{Clock, EventsError};
 
-/// Words in the header of a column of times.
-const TIME: [&str; 7] = ["time", "date", "stamp", "datum", "zeit", "epoch", "ts"];
-/// Words in the header of a column of 0 and 1 that tells failures.
-const LABEL: [&str; 14] = [
-    "anomal", "fault", "fail", "label", "broken", "break", "defect", "target", "outlier", "attack",
-    "alarm", "status", "state", "event",
-];
-/// Words of a status that is a failure.
-const FAILED: [&str; 10] = [
-    "broken", "break", "fail", "fault", "error", "defect", "trip", "abnormal", "anomal", "critical",
-];
-/// Words of a status in which a machine neither works nor has failed.
-const AWAY: [&str; 9] =
-    ["recover", "repair", "mainten", "off", "stop", "idle", "standby", "shutdown", "down"];
-/// Headers that tell machines or runs apart.
-const GROUP: [&str; 12] = [
+/// Words in the header of a column of times, and whole ones.
+const TIME: [&str; 6] = ["time", "date", "stamp", "datum", "zeit", "epoch"];
+const TIME_TOKENS: [&str; 3] = ["ts", "t", "dt"];
+/// Headers that tell machines or runs apart, without `id`, `no` and signs.
+const GROUP: [&str; 17] = [
     "unit",
+    "unitnumber",
     "machine",
     "asset",
     "engine",
     "device",
     "pump",
     "equipment",
-    "machineid",
-    "unitid",
-    "unitnumber",
+    "turbine",
+    "motor",
+    "compressor",
+    "bearing",
     "run",
     "batch",
+    "experiment",
+    "cycle",
+    "serial",
 ];
-
-fn has(text: &str, words: &[&str]) -> bool {
-    let text = text.to_lowercase();
-    words.iter().any(|word| text.contains(word))
-}
+/// Headers of numbers that say how long a machine goes on.
+const REMAINING: [&str; 5] =
+    ["rul", "ttf", "timetofailure", "remainingusefullife", "remaininglife"];
 
 /// The column of times.
 #[derive(Debug, Clone)]
@@ -67,8 +60,12 @@ impl Time {
     }
 }
 
+fn names_time(header: &str) -> bool {
+    has(header, &TIME) || token(header, &TIME_TOKENS)
+}
+
 /// Finds the column of times.
-pub(super) fn time(path: &Path, profiles: &[Profile], hints: &Hints) -> Result<Time, Error> {
+pub(super) fn time(path: &Path, profiles: &[Profile], hints: &Hints) -> Result<Time, EventsError> {
     let at = |position: usize, clock: Clock| Time {
         column: profiles[position].header.clone(),
         position,
@@ -78,35 +75,59 @@ pub(super) fn time(path: &Path, profiles: &[Profile], hints: &Hints) -> Result<T
     };
     if let Some(name) = &hints.time {
         let Some(position) = profiles.iter().position(|p| p.header == *name) else {
-            return Err(wrong(path, &format!("there is no column `{name}`"), "correct `--time`"));
+            return Err(no_column(path, profiles, name, "--time"));
         };
-        let clock = profiles[position].clock().unwrap_or_else(|| plain(&profiles[position]));
+        let profile = &profiles[position];
+        if profile.clock().is_none() && !profile.is_number() {
+            let cell = profile.first.iter().find(|cell| !cell.is_empty());
+            let problem = format!("`{name}` holds no times, such as `{}`", cell.map_or("", |c| c));
+            return Err(wrong(path, &problem, "write dates as year-month-day hour:minute:second"));
+        }
+        let clock = profile.clock().unwrap_or_else(|| plain(profile));
         return Ok(with_clock(at(position, clock), profiles));
     }
-    let mut dates: Vec<usize> =
-        (0..profiles.len()).filter(|&p| profiles[p].clock().is_some()).collect();
+    let dates = (0..profiles.len()).filter(|&p| profiles[p].clock().is_some());
     // Of several dates the one that moves on is the row's; a date of the last repair stands still.
     let moves = |&position: &usize| {
         let profile = &profiles[position];
         let different = profile.texts.len() + 1000 * usize::from(profile.many);
-        (has(&profile.header, &TIME), different)
+        (names_time(&profile.header), different)
     };
-    dates.sort_by_key(moves);
-    if let Some(position) = dates.pop()
+    // The first of those that are alike.
+    if let Some(position) = dates.rev().max_by_key(moves)
         && let Some(clock) = profiles[position].clock()
     {
         return Ok(with_clock(at(position, clock), profiles));
     }
-    let numbered = |p: &Profile| p.is_number() && has(&p.header, &TIME) && rising(p);
-    match profiles.iter().position(numbered) {
+    // Numbers: since 1970 in any order, or since a start and rising.
+    let numbered = |&position: &usize| {
+        let p = &profiles[position];
+        p.is_number() && names_time(&p.header) && p.many && (since_1970(p) || rising(p))
+    };
+    let numbers = (0..profiles.len()).rev().filter(numbered);
+    match numbers.max_by_key(|&p| (since_1970(&profiles[p]), rising(&profiles[p]))) {
         Some(position) => Ok(at(position, plain(&profiles[position]))),
-        None => Err(wrong(path, "no column holds times", "name the column of times with `--time`")),
+        None => Err(wrong(
+            path,
+            "no column holds times",
+            "name the column of times with `--time`; dates are read as year-month-day, day.month.year or \
+             month/day/year, with or without a time of day",
+        )),
     }
+}
+
+/// The error of a hint that names a column that is not there.
+pub(super) fn no_column(path: &Path, profiles: &[Profile], name: &str, flag: &str) -> EventsError {
+    let headers: Vec<String> = profiles.iter().map(|p| format!("`{}`", p.header)).collect();
+    let shown = headers.len().min(30);
+    let more = if shown < headers.len() { ", ..." } else { "" };
+    let hint = format!("correct `{flag}`; the columns are {}{more}", headers[..shown].join(", "));
+    wrong(path, &format!("there is no column `{name}`"), &hint)
 }
 
 /// The time of day in a column of its own, where the first holds dates alone.
 fn with_clock(mut time: Time, profiles: &[Profile]) -> Time {
-    let midnight = |cell: &String| time.clock.parse(cell).is_some_and(|ms| ms % 86_400_000 == 0);
+    let midnight = |cell: &String| time.clock.parse(cell).is_none_or(|ms| ms % 86_400_000 == 0);
     if time.clock.is_number() || !profiles[time.position].first.iter().all(midnight) {
         return time;
     }
@@ -123,19 +144,26 @@ fn with_clock(mut time: Time, profiles: &[Profile]) -> Time {
     time
 }
 
+/// Whether numbers move on from row to row, nearly always.
 fn rising(profile: &Profile) -> bool {
-    let values: Vec<f64> =
-        profile.first.iter().filter_map(|c| c.replace(',', ".").parse().ok()).collect();
+    let values = profile.first_numbers();
+    let steps = values.windows(2).filter(|pair| pair[1] >= pair[0]).count();
     values.len() > 1
-        && values.windows(2).all(|pair| pair[1] >= pair[0])
+        && 10 * steps >= 9 * (values.len() - 1)
         && values[0] != values[values.len() - 1]
+}
+
+/// Whether numbers count some unit since 1970.
+fn since_1970(profile: &Profile) -> bool {
+    profile.first_numbers().first().is_some_and(|first| *first > 1e8)
 }
 
 /// The unit of plain numbers.
 fn plain(profile: &Profile) -> Clock {
-    let first: f64 =
-        profile.first.first().and_then(|c| c.replace(',', ".").parse().ok()).unwrap_or(0.0);
+    let first = profile.first_numbers().first().copied().unwrap_or(0.0);
     match profile.header.to_lowercase() {
+        _ if first > 1e17 => Clock::Nanoseconds,
+        _ if first > 1e14 => Clock::Microseconds,
         _ if first > 1e11 => Clock::Milliseconds,
         _ if first > 1e8 => Clock::Seconds,
         name if name.contains("ms") || name.contains("milli") => Clock::Milliseconds,
@@ -147,107 +175,70 @@ fn plain(profile: &Profile) -> Clock {
     }
 }
 
-/// Seconds from row to row: the middling step.
+/// Seconds from row to row: the middling step between times, in whatever order they stand.
 pub(super) fn step(times: &[i64]) -> Option<f64> {
-    let mut steps: Vec<i64> =
-        times.windows(2).map(|pair| pair[1] - pair[0]).filter(|s| *s > 0).collect();
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times.dedup();
+    let mut steps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
     steps.sort_unstable();
     steps.get(steps.len() / 2).map(|ms| *ms as f64 / 1000.0)
 }
 
-/// A column that tells machines apart: needed where time goes back and forth in a file.
+/// A column that tells machines apart: needed where times come again in a file.
+///
+/// # Errors
+/// Times that come again, and no column that says whose they are.
 pub(super) fn group(
+    path: &Path,
     profiles: &[Profile],
     time: &Time,
     times: &[i64],
     hints: &Hints,
-) -> Option<String> {
+) -> Result<Option<String>, EventsError> {
     if let Some(name) = &hints.group {
-        return Some(name.clone());
+        let there = profiles.iter().any(|p| p.header == *name);
+        return if there {
+            Ok(Some(name.clone()))
+        } else {
+            Err(no_column(path, profiles, name, "--group"))
+        };
     }
-    let back = times.windows(2).filter(|pair| pair[1] <= pair[0]).count();
-    if 1000 * back < times.len() {
-        return None;
+    let mut different = times.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    let again = times.len() - different.len();
+    let back = times.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    let ahead = times.windows(2).filter(|pair| pair[1] > pair[0]).count();
+    // Few rows that stand out of order or twice are a fault of the file, and newest first is an order.
+    if 100 * again < times.len() && 100 * back.min(ahead) < times.len() {
+        return Ok(None);
     }
     let named = |p: &&Profile| {
         let name: String =
-            p.header.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-        GROUP.contains(&name.as_str()) && p.header != time.column && !p.is_constant()
+            p.header.to_lowercase().chars().filter(char::is_ascii_alphabetic).collect();
+        let bare = name.trim_end_matches("id").trim_end_matches("name").trim_end_matches("no");
+        (GROUP.contains(&bare) || GROUP.contains(&name.as_str()))
+            && p.header != time.column
+            && !p.is_constant()
     };
-    profiles.iter().find(named).map(|p| p.header.clone())
-}
-
-/// The column that tells failures, and what they mean.
-pub(super) fn label(
-    path: &Path,
-    profiles: &[Profile],
-    taken: &[&str],
-    hints: &Hints,
-) -> Result<(Failures, String), EventsError> {
-    let named = hints.label.as_ref();
-    let open = |p: &&Profile| match named {
-        Some(name) => p.header == *name,
-        None => !taken.contains(&p.header.as_str()),
-    };
-    let candidates: Vec<&Profile> = profiles.iter().filter(open).collect();
-    // A status in words says most, then a flag with a telling name.
-    for profile in &candidates {
-        let words = |p: &Profile| !p.many && !p.is_number() && p.texts.len() <= 12;
-        if !words(profile) {
-            continue;
-        }
-        let negated =
-            |text: &str| has(text, &["no ", "not ", "non"]) || text.to_lowercase() == "none";
-        let is = |words: &[&str]| -> Vec<String> {
-            let telling = profile.texts.keys().filter(|text| has(text, words) && !negated(text));
-            telling.cloned().collect()
-        };
-        let failure = is(&FAILED);
-        let in_header = has(&profile.header, &["status", "state", "condition", "label", "mode"]);
-        if !failure.is_empty()
-            && failure.len() < profile.texts.len()
-            && (in_header || named.is_some())
-        {
-            let excluded = is(&AWAY).into_iter().filter(|text| !failure.contains(text)).collect();
-            let meaning = format!("`{}` says {}", profile.header, failure.join(" or "));
-            return Ok((
-                Failures::Status { column: profile.header.clone(), failure, excluded },
-                meaning,
-            ));
-        }
+    let found = profiles.iter().find(named).map(|p| p.header.clone());
+    if found.is_none() && 10 * again > times.len() {
+        let few = |p: &&Profile| !p.many && p.texts.len() > 1 && p.header != time.column;
+        let some: Vec<String> =
+            profiles.iter().filter(few).take(8).map(|p| format!("`{}`", p.header)).collect();
+        let problem = format!("{again} of {} rows looked at repeat a time", times.len());
+        let hint = format!(
+            "name the column that tells machines or runs apart with `--group`{}",
+            if some.is_empty() {
+                String::new()
+            } else {
+                format!(", such as {}", some.join(" or "))
+            }
+        );
+        return Err(wrong(path, &problem, &hint));
     }
-    let flags =
-        candidates.iter().filter(|p| p.is_binary() && (named.is_some() || has(&p.header, &LABEL)));
-    let rank = |p: &&&Profile| {
-        LABEL.iter().position(|word| p.header.to_lowercase().contains(word)).unwrap_or(99)
-    };
-    if let Some(profile) = flags.min_by_key(rank) {
-        let (column, meaning) = (profile.header.clone(), format!("`{}` is 1", profile.header));
-        // A status marks the moment of a failure, a label the time that one lasts.
-        let failures = if has(&profile.header, &["status", "state"]) {
-            Failures::Status { column, failure: vec!["1".to_owned()], excluded: Vec::new() }
-        } else {
-            Failures::Interval { column }
-        };
-        return Ok((failures, meaning));
-    }
-    // Somebody who names a column means it: what it says most often is normal.
-    if let (Some(_), Some(profile)) = (named, candidates.first())
-        && !profile.many
-        && (2..=12).contains(&profile.texts.len())
-    {
-        let normal = profile.texts.iter().max_by_key(|(_, count)| **count).map(|(text, _)| text);
-        let failure: Vec<String> =
-            profile.texts.keys().filter(|text| Some(*text) != normal).cloned().collect();
-        let meaning = format!("`{}` says {}", profile.header, failure.join(" or "));
-        let column = profile.header.clone();
-        return Ok((Failures::Status { column, failure, excluded: Vec::new() }, meaning));
-    }
-    Err(wrong(
-        path,
-        "no column tells failures",
-        "name it with `--label`, or pass a file that lists failures, a line each, with `--failures`",
-    ))
+    Ok(found)
 }
 
 /// The sensors, and why the other columns are none.
@@ -262,18 +253,22 @@ pub(super) fn sensors(
         if taken.contains(&header.as_str()) || label == Some(header.as_str()) {
             continue;
         }
-        let telling =
-            profile.is_binary() && has(&header, &["changepoint", "change_point", "anomal"]);
+        let letters: String =
+            header.to_lowercase().chars().filter(char::is_ascii_alphabetic).collect();
         let why = if profile.filled == 0 {
             "it is empty"
-        } else if profile.counts_rows() {
-            "it counts rows"
         } else if !profile.is_number() {
             "it holds text"
         } else if profile.is_constant() {
             "it never changes"
-        } else if telling {
-            "it is made from the label"
+        } else if profile.counts_rows() {
+            "it counts rows"
+        } else if names_time(&header) && profile.rises() {
+            "it is a time"
+        } else if tells_failures(profile) {
+            "it tells failures itself"
+        } else if REMAINING.contains(&letters.as_str()) {
+            "it is made from the failures"
         } else {
             let name = write::identifier(&header, &sensors);
             sensors.push(Sensor { name, unit: write::unit(&header), header });

@@ -1,7 +1,7 @@
 //! How a table is written.
 
 use crate::events::descriptor::Decimal;
-use crate::events::table::{Dialect, split};
+use crate::events::table::{Dialect, headers, split};
 
 /// Lines that are looked at.
 const LINES: usize = 60;
@@ -44,7 +44,7 @@ pub(super) fn dialect(bytes: &[u8]) -> Dialect {
 
 /// The cells of the first line.
 pub(super) fn header(bytes: &[u8], delimiter: char) -> Vec<String> {
-    lines(bytes).first().map(|line| split(line, delimiter)).unwrap_or_default()
+    lines(bytes).first().map(|line| headers(line, delimiter)).unwrap_or_default()
 }
 
 #[cfg(test)]

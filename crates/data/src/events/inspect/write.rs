@@ -51,16 +51,13 @@ pub(super) fn unit(header: &str) -> String {
     inside.filter(|text| text.chars().count() <= 12).unwrap_or_default().to_owned()
 }
 
-/// A time as the time column writes it, or as year, month and day; nothing if `cell` is none.
-pub(super) fn as_written(cell: &str, clock: Clock) -> Option<String> {
-    if clock.parse(cell).is_some() {
+/// A time that is written in the way `way` as the time column writes it, or with the year first; nothing if `cell` is none.
+pub(super) fn as_written(cell: &str, way: Clock, column: Clock) -> Option<String> {
+    let ms = way.parse(cell)?;
+    if way == column && column.parse_given(cell) == Some(ms) {
         return Some(cell.to_owned());
     }
-    if clock.is_number() {
-        return None;
-    }
-    let others = [Clock::Ymd, Clock::Dmy, Clock::Mdy];
-    others.into_iter().find_map(|other| other.parse(cell)).map(|ms| Clock::show(ms).to_string())
+    Some(Clock::show(ms).to_string())
 }
 
 /// A TOML string.
@@ -100,6 +97,10 @@ fn write(text: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(text, "delimiter = {}", quoted(&plan.delimiter.to_string()))?;
     let decimal = if plan.decimal == Decimal::Comma { "comma" } else { "point" };
     writeln!(text, "decimal = \"{decimal}\"")?;
+    if !plan.missing.is_empty() {
+        writeln!(text, "# What stands for a missing reading, beside NaN, null and the like.")?;
+        writeln!(text, "missing = {}", list(&plan.missing))?;
+    }
     if let Some(group) = &plan.group {
         writeln!(text, "group = {}", quoted(group))?;
     }
@@ -110,7 +111,7 @@ fn write(text: &mut String, plan: &Plan) -> std::fmt::Result {
     let format = format!("{:?}", plan.clock).to_lowercase();
     writeln!(
         text,
-        "# ymd, dmy or mdy for dates; seconds, milliseconds, minutes or hours for plain numbers."
+        "# ymd, dmy or mdy for dates; seconds, milliseconds, microseconds, nanoseconds, minutes or hours for numbers."
     )?;
     writeln!(
         text,
@@ -119,18 +120,22 @@ fn write(text: &mut String, plan: &Plan) -> std::fmt::Result {
     )?;
     writeln!(text, "\n[labels]\nmeaning = {}", quoted(&plan.meaning))?;
     match &plan.failures {
-        Failures::Status { column, failure, excluded } => {
+        Failures::Status { column, failure, excluded, lasts } => {
             writeln!(
                 text,
                 "\n# Neither learned from nor judged while `excluded`.\n[labels.status]"
             )?;
             writeln!(text, "column = {}\nfailure = {}", quoted(column), list(failure))?;
             writeln!(text, "excluded = {}", list(excluded))?;
+            writeln!(
+                text,
+                "# Whether an alarm while it lasts counts as well as one before it.\nlasts = {lasts}"
+            )?;
         }
         Failures::Interval { column } => {
             writeln!(
                 text,
-                "\n# 1 from the onset to the end.\n[labels.interval]\ncolumn = {}",
+                "\n# Not 0 from the onset to the end.\n[labels.interval]\ncolumn = {}",
                 quoted(column)
             )?;
         }
@@ -139,6 +144,9 @@ fn write(text: &mut String, plan: &Plan) -> std::fmt::Result {
                 writeln!(text, "\n[[labels.times]]\nat = {}", quoted(&time.at))?;
                 if let Some(until) = &time.until {
                     writeln!(text, "until = {}", quoted(until))?;
+                }
+                if let Some(group) = &time.group {
+                    writeln!(text, "group = {}", quoted(group))?;
                 }
             }
         }
