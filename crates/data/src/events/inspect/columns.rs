@@ -118,7 +118,9 @@ impl Profile {
 
     /// Whether the column holds one value, or none.
     pub(super) fn is_constant(&self) -> bool {
-        !self.many && self.texts.keys().filter(|text| !self.strange.contains_key(*text)).count() < 2
+        let words = self.is_number();
+        let said = |text: &&String| !words || !self.strange.contains_key(*text);
+        !self.many && self.texts.keys().filter(said).count() < 2
     }
 
     /// Whether it says 0 and 1, or false and true, and nothing else.
@@ -137,7 +139,7 @@ impl Profile {
     }
 
     /// Whether every cell says that something is so or not, and both occur.
-    fn tells(&self) -> bool {
+    pub(super) fn tells(&self) -> bool {
         let truth = |text: &String| crate::events::states::truth(text);
         let values: Option<Vec<bool>> = self.texts.keys().map(truth).collect();
         !self.many

@@ -133,7 +133,7 @@ fn flag(profile: &Profile) -> (Failures, String) {
 
 /// Somebody who names a column means it: what it says most often is normal, if its words do not tell.
 fn named(path: &Path, profile: &Profile) -> Result<(Failures, String), EventsError> {
-    if profile.is_binary() || profile.is_kinds() {
+    if profile.tells() {
         return Ok(flag(profile));
     }
     if let Some(found) = status(profile) {

@@ -38,24 +38,26 @@ pub(super) fn listed(path: &Path, clock: Clock) -> Result<Vec<GivenTime>, Events
         };
         (0..header.len()).filter(holds).collect()
     };
-    let found =
-        ways.into_iter().map(|way| (way, times(way))).find(|(_, columns)| !columns.is_empty());
-    let Some((way, columns)) = found else {
+    // A column of few times reads more ways than one that decides: the way that most columns read is meant.
+    let found = ways.into_iter().rev().map(|way| (way, times(way))).max_by_key(|(_, of)| of.len());
+    let Some((way, columns)) = found.filter(|(_, columns)| !columns.is_empty()) else {
         return Err(wrong(
             path,
             "no column holds the times of failures",
             "write a failure per line: its begin, a comma, its end, all in one format",
         ));
     };
-    let called = |words: &[&str]| {
-        let mut names = columns.iter().copied();
-        names.find(|&c| token(&header[c], words) || (has(&header[c], &words[..3])))
-    };
-    // Plain numbers may be anything: only where headers say so are they skipped.
-    let begin = called(&BEGIN).or_else(|| columns.first().copied()).unwrap_or(0);
-    let end = called(&END).filter(|&c| c != begin);
-    let end =
-        end.or_else(|| columns.iter().copied().find(|&c| c > begin && called(&END).is_none()));
+    let called =
+        |c: usize, words: &[&str]| token(&header[c], words) || has(&header[c], &words[..3]);
+    let ends = |c: &usize| called(*c, &END);
+    let begins = |c: &usize| called(*c, &BEGIN) && !ends(c);
+    // Without headers that say so, the first column of times is the begin and the second the end.
+    let mut times = columns.iter().copied();
+    let begin = columns.iter().copied().find(begins).or_else(|| times.find(|c| !ends(c)));
+    let begin = begin.unwrap_or(columns[0]);
+    let mut others = columns.iter().copied().filter(|c| *c != begin);
+    let end = columns.iter().copied().find(ends).or_else(|| others.find(|c| *c > begin));
+    let end = end.filter(|c| *c != begin);
     let group = (0..header.len()).find(|&c| !columns.contains(&c) && token(&header[c], &GROUP));
     let cell = |row: &Vec<String>, column: Option<usize>| -> Option<String> {
         let text = row.get(column?)?;
