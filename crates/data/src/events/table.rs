@@ -61,10 +61,7 @@ impl<'a> Table<'a> {
         dialect: Dialect,
         missing: &'a [String],
     ) -> Result<Self, EventsError> {
-        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-            let problem = "it is written in UTF-16: save it as UTF-8".to_owned();
-            return Err(EventsError::Table { path: path.to_owned(), problem });
-        }
+        encoded(path, bytes)?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let end = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
         let line = String::from_utf8_lossy(&bytes[..end]);
@@ -215,6 +212,15 @@ impl<'a> Table<'a> {
     fn problem(&self, problem: String) -> EventsError {
         EventsError::Table { path: self.path.to_owned(), problem }
     }
+}
+
+/// Refuses text of two bytes a character, as some programs export it.
+pub(super) fn encoded(path: &Path, bytes: &[u8]) -> Result<(), EventsError> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        let problem = "it is written in UTF-16: save it as UTF-8".to_owned();
+        return Err(EventsError::Table { path: path.to_owned(), problem });
+    }
+    Ok(())
 }
 
 fn first_line(text: &str) -> String {

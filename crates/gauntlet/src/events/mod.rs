@@ -21,7 +21,7 @@ mod trap;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use gauntlet_core::{Digest, Opening, Origin};
 use gauntlet_data::events::{Event, Log, Truth, show_time};
 use gauntlet_learn::events::{Step, Timeline, walk_forward};
@@ -138,7 +138,7 @@ pub(crate) fn run(
     let participants = course.run(&|| bar.inc(1));
     bar.finish_and_clear();
     let winner = tournament::winner(&participants, pipeline.spec.judgement.most_false_per_week);
-    let winner = winner.with_context(|| nobody(&participants))?;
+    let winner = winner.ok_or_else(|| nobody(&log, &participants))?;
     let winner = participants[winner].name.clone();
     progress.say(&format!(
         "judge     {} participants in {} tests; first on the failures before them: {winner} ({:.1} s)",
@@ -274,14 +274,25 @@ fn few(log: &Log) -> Failure {
             log.events.len()
         ),
         hint: Some(
-            "shorten `[windows]`, or lower `burn_in` and `initial_share` in the pipeline file"
+            "give a longer log, or shorten `[windows]`, or lower `burn_in` and `initial_share` in the pipeline file"
                 .to_owned(),
         ),
     }
 }
 
-fn nobody(judged: &[Judged]) -> String {
-    let reasons =
-        judged.iter().filter_map(|j| Some(format!("{}: {}", j.name, j.refused.as_ref()?)));
-    format!("no contender could be fitted: {}", reasons.collect::<Vec<_>>().join("; "))
+/// No contender could be fitted: each reason once.
+fn nobody(log: &Log, judged: &[Judged]) -> Failure {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for judged in judged.iter().filter(|judged| !judged.baseline) {
+        let why = judged.refused.as_deref().unwrap_or_default();
+        reasons.entry(why).or_default().push(&judged.name);
+    }
+    let told = reasons.iter().map(|(why, names)| format!("{why} ({})", names.join(", ")));
+    let what = format!(
+        "no contender could be fitted on {} rows with {} failures: {}",
+        log.rows(),
+        log.events.len(),
+        told.collect::<Vec<_>>().join("; ")
+    );
+    Failure::Other { what, hint: few(log).hint().map(str::to_owned) }
 }

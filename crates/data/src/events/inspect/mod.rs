@@ -183,6 +183,7 @@ fn commonest(path: &Path, all: &[PathBuf]) -> Result<(Vec<String>, Dialect), Eve
     let mut kinds: Vec<(Vec<String>, Dialect, usize)> = Vec::new();
     for file in all {
         let bytes = fs_err::read(file)?;
+        super::table::encoded(file, &bytes)?;
         let dialect = sniff::dialect(&bytes);
         let header = sniff::header(&bytes, dialect.delimiter);
         match kinds.iter_mut().find(|(known, ..)| *known == header) {

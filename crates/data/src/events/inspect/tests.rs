@@ -277,6 +277,10 @@ fn what_is_missing_is_said_with_what_to_do() {
     assert!(fail("x,y\n1,2\n3,4\n").contains("--time"));
     assert!(fail("time,y\n2020-01-01,2\n2020-01-02,4\n").contains("--failures"));
     assert!(fail("time,y\n").contains("no row"));
+    let wide: Vec<u8> = "\u{feff}time,y\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs_err::write(&path, wide).unwrap();
+    let error = inspect(&path, &Hints::default()).unwrap_err().to_string();
+    assert!(error.contains("UTF-16"), "{error}");
     let hinted = |hints: &Hints| {
         fs_err::write(&path, "time,y,z\n2020-01-01,2,a\n2020-01-02,4,b\n").unwrap();
         let error = inspect(&path, hints).unwrap_err();
