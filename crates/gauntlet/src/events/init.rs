@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use gauntlet_core::Origin;
 use gauntlet_data::events::inspect::{Hints, Inspected, inspect};
-use gauntlet_data::events::{Failures, Log, State, find, load};
+use gauntlet_data::events::{Log, State, find, load};
 use serde::Serialize;
 
 use super::lengths::Span;
@@ -139,7 +139,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(inspected: &Inspected, log: &Log) -> Self {
+    fn of(log: &Log) -> Self {
         let mut lengths: Vec<usize> = log
             .groups
             .iter()
@@ -153,15 +153,20 @@ impl Sizes {
         let rows = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
         let every = (log.rows() / 60_000 + 1).min(10);
         let middle = (rows / 1000).clamp(20, 360).max(every);
-        let long = (rows / 76).clamp(100, 4320).max(middle);
+        // What is usual must not forget the time before an anomaly while it lasts.
+        let mut lasting: Vec<usize> = log.events.iter().map(|e| e.last + 1 - e.row).collect();
+        lasting.sort_unstable();
+        let lasting =
+            if log.lasts { lasting.get(lasting.len() / 2).copied().unwrap_or(0) } else { 0 };
+        let long = (rows / 76).max(2 * lasting.min(rows)).clamp(100, 4320).max(middle);
         let short = 5.max(every).min(middle);
         let span_h = rows as f64 * log.step_s / 3600.0;
-        // Intervals last, and an alarm counts until they end: little has to be foreseen.
-        let horizon_h = match inspected.described.labels.failures {
-            Failures::Interval { .. } | Failures::Status { lasts: true, .. } => {
-                (middle as f64 * log.step_s / 3600.0).min(24.0)
-            }
-            _ => (span_h / 6.0).min(24.0),
+        // Where failures last for much of the time, it is their onset that has to be found; rare ones are to be foreseen.
+        let failed = log.state.iter().filter(|state| **state == State::Failed).count();
+        let horizon_h = if log.lasts && 20 * failed > log.rows() {
+            (middle as f64 * log.step_s / 3600.0).min(24.0)
+        } else {
+            (span_h / 6.0).min(24.0)
         };
         let decision_h = every as f64 * log.step_s / 3600.0;
         let failures = log.events.len();
@@ -182,7 +187,7 @@ impl Sizes {
 
 fn pipeline_text(inspected: &Inspected, log: &Log) -> String {
     let Sizes { every, short, middle, long, horizon_h, refractory, burn_in, false_per_week } =
-        Sizes::of(inspected, log);
+        Sizes::of(log);
     let span = |rows: usize| Span::of_seconds(rows as f64 * log.step_s);
     let (rest, every) = (span(refractory * every), span(every));
     let (short, middle, long) = (span(short), span(middle), span(long));
