@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -14,10 +15,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def once(command):
+    before = os.times()
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    after = os.times()
+    # What other programs take from the clock they do not take from this.
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return {**json.loads(done.stdout.strip().splitlines()[-1]), "cpu_s": cpu}
 
 
 def main():
@@ -35,16 +40,20 @@ def main():
         "pandas, every row of the windows": [*pandas, "full"],
     }
     results = {name: [] for name in commands}
+    load_before = os.getloadavg()[0]
     for _ in range(args.rounds):
         for name, command in commands.items():
             results[name].append(once(command))
     middle = lambda name, key: statistics.median(run[key] for run in results[name])
-    lines = ["| | load | features | together | peak memory | times ours |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = ["| | load | features | together | processor time | peak memory | times ours |",
+             "| --- | --- | --- | --- | --- | --- | --- |"]
     ours = middle("ours", "load_s") + middle("ours", "features_s")
     for name in commands:
         load, spent = middle(name, "load_s"), middle(name, "features_s")
         lines.append(f"| {name} | {load:.2f} s | {spent:.2f} s | {load + spent:.2f} s | "
-                     f"{middle(name, 'peak_mb'):,.0f} MB | {(load + spent) / ours:.1f} |")
+                     f"{middle(name, 'cpu_s'):.2f} s | {middle(name, 'peak_mb'):,.0f} MB | {(load + spent) / ours:.1f} |")
+    lines += ["", f"Rounds: {args.rounds}. Load average before and after: {load_before:.1f} and {os.getloadavg()[0]:.1f} on "
+                  f"{os.cpu_count()} cores."]
     text = "\n".join(lines) + "\n"
     print(text)
     own, other = results["ours"][0]["sums"], results["pandas, the same thinned windows"][0]["sums"]

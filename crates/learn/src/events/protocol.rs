@@ -91,7 +91,8 @@ fn end_of(timeline: &Timeline, failure: &Failure, whole_group: bool) -> usize {
     let again = |line: &usize| {
         timeline.phase[*line] == Phase::Normal && timeline.time_ms[*line] > failure.until_ms
     };
-    (from..end).find(again).unwrap_or(end)
+    // A moment between two decisions belongs to the later one, though the machine may run there again.
+    (from + 1..end).find(again).unwrap_or(end)
 }
 
 /// The lines among `lines` on which a detector of what is usual may be fitted: the machine ran, there are features, and no
