@@ -45,15 +45,16 @@ fn plant(project: &Project) -> PathBuf {
 /// fifth of the time, and its pressure drops two hours before.
 fn compressor(project: &Project, step_s: u64, days: u64) -> (PathBuf, PathBuf) {
     let (rows, ahead) = (days * 86_400 / step_s, 7200 / step_s);
-    let mut text = "epoch,pressure,current,valve\n".to_owned();
+    let mut text = "epoch,pressure,current,valve,valve_again\n".to_owned();
     let mut list = "begin,end\n".to_owned();
     for row in 0..rows {
         let (at, left) = (1_600_000_000 + row * step_s, rows / 5 - row % (rows / 5));
         let near = left <= ahead && row < 4 * rows / 5;
         let load = ((row * step_s) as f64 / 9000.0).sin();
-        let pressure = 8.0 + 0.2 * load + 0.1 * noise(row, 3) - if near { 2.0 } else { 0.0 };
+        let pressure = 8.0 + 0.2 * load + 0.1 * noise(row, 3) - if near { 3.0 } else { 0.0 };
         let current = 20.0 + load + 0.5 * noise(row, 4);
-        writeln!(text, "{at},{pressure:.3},{current:.3},{}", u8::from(load > 0.0)).unwrap();
+        let valve = u8::from(load > 0.0);
+        writeln!(text, "{at},{pressure:.3},{current:.3},{valve},{valve}").unwrap();
         if left == 1 && row < 4 * rows / 5 {
             writeln!(list, "{at},").unwrap();
         }
@@ -95,19 +96,22 @@ fn a_table_never_seen_before_is_described_judged_and_registered() {
 
 #[test]
 fn lengths_are_times_at_any_cadence() {
-    for (step_s, days, every) in [(10, 6, 30), (600, 60, 1)] {
+    for (step_s, days, every) in [(10, 15, 30), (600, 60, 1)] {
         let project = Project::new();
         bring(&project, &["pipelines/pump.toml"]);
         let (table, list) = compressor(&project, step_s, days);
         let (table, list) = (table.to_str().unwrap(), list.to_str().unwrap());
         let init = ["data", "init", table, "--failures", list];
-        project.gauntlet(&init).succeeds().says(&["3 sensors", "4 failures"]);
+        project.gauntlet(&init).succeeds().says(&["4 sensors", "4 failures"]);
         let run = ["run", "pipelines/pump.toml", "--dataset", "compressor", "--data-dir", table];
         project.gauntlet(&run).succeeds().says(&["pump_sensor_models_compressor"]);
         let metrics = project.json("reports/pump/metrics.json");
-        let z = &metrics["participants"][0];
+        let contenders = metrics["participants"].as_array().unwrap();
+        let hits = |of: &Value| of["judgement"]["horizons"][0]["hits"].as_u64();
+        let most = contenders.iter().filter(|of| of["baseline"] == false).filter_map(hits).max();
         assert_eq!(metrics["decision_s"], (step_s * every) as f64);
-        assert_eq!(z["judgement"]["horizons"][0]["hits"], 2, "{}", z["judgement"]["horizons"][0]);
+        // Two of the four are tested, and announced.
+        assert_eq!(most, Some(2), "every {step_s} s");
         let recipe = project.read("work/pump/bundles/robust_z/recipe.toml");
         let recipe: toml::Table = recipe.parse().unwrap();
         assert_eq!(recipe["windows"]["middle"], toml::Value::from((10_800 / step_s) as i64));

@@ -4,6 +4,7 @@
 //! one graph whose inputs are the features.
 
 mod constant;
+mod independent;
 mod learned;
 mod residuals;
 mod robust;
@@ -125,7 +126,10 @@ impl Detector {
         if usual.is_empty() {
             return Err(LearnError::Empty);
         }
-        let columns = self.columns(&train.x, &usual);
+        let mut columns = self.columns(&train.x, &usual);
+        if matches!(self.work, Work::Usual(_)) {
+            columns = independent::independent(&train.x, &columns, &usual);
+        }
         if columns.is_empty() {
             return Err(LearnError::Empty);
         }
