@@ -134,7 +134,7 @@ pub(super) fn truth(label: &str) -> Option<bool> {
     }
     match label.replace(',', ".").parse::<f64>() {
         Ok(0.0) => Some(false),
-        Ok(kind) if kind >= 1.0 && kind <= 1000.0 && kind.fract() == 0.0 => Some(true),
+        Ok(kind) if (1.0..=1000.0).contains(&kind) && kind.fract() == 0.0 => Some(true),
         _ => None,
     }
 }
