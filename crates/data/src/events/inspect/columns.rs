@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn words_in_a_column_of_numbers_stand_for_missing_readings() {
-        let cell = |i: usize| if i % 30 == 0 { "Bad Input".to_owned() } else { format!("{i}.5") };
+        let cell =
+            |i: usize| if i.is_multiple_of(30) { "Bad Input".to_owned() } else { format!("{i}.5") };
         let mixed = profile("p", (0..300).map(cell));
         assert!(mixed.is_number());
         assert_eq!(mixed.words().collect::<Vec<_>>(), ["Bad Input"]);
