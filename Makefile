@@ -15,6 +15,8 @@ DATA_DIR ?=
 JOBS ?=
 SEED ?=
 SCALE ?=
+# Simulated pumps of `pump-seeds`.
+SEEDS ?= 20
 # Passed on to the server; its API keys come from API_KEY or GAUNTLET_API_KEY.
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -74,6 +76,10 @@ femto: build ## The same code on FEMTO's bearings: a demonstration of the onset,
 .PHONY: audio-gauntlet
 audio-gauntlet: build ## Anomalies in the sound of MIMII's machines, learned from normal clips; SCALE=0.02 of the published clips
 	$(gauntlet) run pipelines/audio.toml $(run_flags) $(if $(SCALE),--scale '$(SCALE)')
+
+.PHONY: pump-gauntlet
+pump-gauntlet: build ## Foresee failures of a pump: train, judge by event, register; DATA=real DATA_DIR= for the real table
+	$(gauntlet) run pipelines/pump.toml $(run_flags)
 
 .PHONY: trap
 trap: build ## Show the famous flattering number beside the honest one; registers nothing
@@ -139,6 +145,18 @@ bench-audio: .venv/audio/installed | tools ## Reading and log-mel of a clip besi
 bench-serving: $(release_serve) .venv/serving/installed .venv/mlserver/installed | wrk ## The server beside Python's, on the same champion; writes docs/benchmarks/serving.md (QUICK=1: only shows that it runs)
 	.venv/serving/bin/python bench/serving/bench.py $(release_serve) registry $(checks)/bench-serving \
 		--mlserver .venv/mlserver/bin $(if $(QUICK),--quick,--markdown docs/benchmarks/serving.md)
+
+.PHONY: bench-pump
+bench-pump: build .venv/pump/installed ## Loading and window features of the pump table beside pandas; writes docs/benchmarks/pump.md
+	cargo build --release --package gauntlet-data --example pump_features
+	$(gauntlet) --quiet data simulate pump
+	.venv/pump/bin/python bench/pump/bench.py $(target)/release/examples/pump_features datasets/pump/dataset.toml \
+		datasets/pump/simulated/sensor.csv --markdown docs/benchmarks/pump.md
+
+.PHONY: pump-seeds
+pump-seeds: build | python ## SEEDS simulated pumps: no method beats the known ceiling plus chance; writes docs/benchmarks/pump.md
+	python3 checks/pump_seeds.py $(gauntlet) $(checks)/pump-seeds --seeds '$(SEEDS)' --jobs 2 \
+		--markdown docs/benchmarks/pump.md
 
 .PHONY: clean
 clean: ## Remove what was built and installed here; data, registry and reports stay

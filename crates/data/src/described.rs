@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::audio::{Sounds, SoundsLayout};
 use crate::descriptor::Descriptor;
 use crate::error::DataError;
+use crate::events::{LAYOUT, LogDescriptor};
 use crate::vibration::{Rig, RigLayout};
 
 /// A described dataset.
@@ -18,26 +19,30 @@ pub enum Described {
     Rig(Box<Rig>),
     /// Sounds of machines.
     Sounds(Box<Sounds>),
+    /// Sensors over time and failures in between.
+    Log(Box<LogDescriptor>),
 }
 
 /// The one key by which descriptors are told apart.
 #[derive(Deserialize)]
 struct Kind<L> {
-    #[serde(rename = "layout")]
-    _layout: L,
+    layout: L,
 }
 
 impl Described {
     /// Reads and checks the descriptor at `path`, whichever it is.
     ///
     /// # Errors
-    /// As for [`Descriptor::read`], [`Rig::read`] and [`Sounds::read`].
+    /// As for [`Descriptor::read`], [`Rig::read`], [`Sounds::read`] and [`LogDescriptor::read`].
     pub fn read(path: &Path) -> Result<Self, DataError> {
         let text = fs_err::read_to_string(path)?;
+        let layout = toml::from_str::<Kind<String>>(&text).map(|kind| kind.layout);
         if toml::from_str::<Kind<RigLayout>>(&text).is_ok() {
             Rig::parse(path, &text).map(Box::new).map(Self::Rig)
         } else if toml::from_str::<Kind<SoundsLayout>>(&text).is_ok() {
             Sounds::parse(path, &text).map(Box::new).map(Self::Sounds)
+        } else if layout.is_ok_and(|layout| layout == LAYOUT) {
+            LogDescriptor::parse(path, &text).map(Box::new).map(Self::Log)
         } else {
             Descriptor::parse(path, &text).map(Box::new).map(Self::Rows)
         }
@@ -50,6 +55,7 @@ impl Described {
             Self::Rows(rows) => &rows.name,
             Self::Rig(rig) => &rig.name,
             Self::Sounds(sounds) => &sounds.name,
+            Self::Log(log) => &log.name,
         }
     }
 
@@ -60,6 +66,7 @@ impl Described {
             Self::Rows(rows) => rows.readme(),
             Self::Rig(rig) => rig.readme(),
             Self::Sounds(sounds) => sounds.readme(),
+            Self::Log(log) => log.readme(),
         }
     }
 }

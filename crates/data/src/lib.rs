@@ -11,6 +11,7 @@ mod dataset;
 mod described;
 mod descriptor;
 mod error;
+pub mod events;
 mod first_use;
 mod group;
 mod natural;

@@ -17,6 +17,7 @@ pub mod reference;
 mod signal;
 mod sums;
 pub mod vibration;
+pub mod windows;
 
 pub use error::FeatureError;
 pub use expr::Expr;

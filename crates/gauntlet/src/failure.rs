@@ -42,7 +42,7 @@ impl Failure {
         }
     }
 
-    fn hint(&self) -> Option<&str> {
+    pub(crate) fn hint(&self) -> Option<&str> {
         match self {
             Self::Missing { hint, .. } | Self::Other { hint, .. } => hint.as_deref(),
             Self::Leak(_) => Some(

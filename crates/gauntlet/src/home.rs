@@ -49,6 +49,11 @@ impl Home {
         }
     }
 
+    /// The pipeline file of a dataset of the user's.
+    pub(crate) fn pipeline(&self, name: &str) -> PathBuf {
+        self.root.join("pipelines").join(format!("{name}.toml"))
+    }
+
     pub(crate) fn registry(&self) -> PathBuf {
         self.root.join("registry")
     }

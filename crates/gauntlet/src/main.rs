@@ -5,6 +5,7 @@
 
 mod commands;
 mod enrol;
+mod events;
 mod failure;
 mod hold;
 mod home;

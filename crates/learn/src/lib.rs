@@ -5,6 +5,7 @@
 
 pub mod baselines;
 pub mod condition;
+pub mod events;
 pub mod gate;
 pub mod guard;
 pub mod intervals;

@@ -10,6 +10,7 @@ use gauntlet_fetch::{Credentials, FetchError, Options, Url, Watcher, fetch};
 use serde_json::json;
 
 use super::{Session, block_on, clips, recordings};
+use crate::events::{self, InitArgs};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -19,6 +20,10 @@ pub(crate) enum DataCommand {
     /// List the datasets and what of them is here
     #[command(after_help = "Example:\n  gauntlet data list")]
     List,
+    /// Describe a table of sensors over time, or a folder of them: writes its descriptor and a pipeline file
+    #[command(after_help = "Example:\n  gauntlet data init ~/plant/pump7.csv\n  \
+        gauntlet data init ~/plant/compressors --failures ~/plant/failures.csv --name compressors")]
+    Init(InitArgs),
     /// Download a dataset into its raw/ folder: resumed if interrupted, verified before it counts
     #[command(
         after_help = "Example:\n  gauntlet data fetch ai4i2020 --mirror https://files.example.org/pdm\n\n\
@@ -61,6 +66,10 @@ pub(crate) enum DataCommand {
 pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
     match command {
         DataCommand::List => list(session),
+        DataCommand::Init(args) => {
+            let initiated = events::init(&session.home, args)?;
+            session.print(&initiated, &initiated.to_string())
+        }
         DataCommand::Fetch { dataset, mirror } => {
             let descriptor = descriptor(session, dataset)?;
             let raw = session.home.dataset(dataset).join("raw");
@@ -76,6 +85,11 @@ pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
             match described(session, dataset)? {
                 Described::Rig(rig) => recordings::verify(session, &rig, data_dir),
                 Described::Sounds(sounds) => clips::verify(session, &sounds, data_dir),
+                Described::Log(log) => {
+                    let (value, text) =
+                        events::data::verify(&session.home, &log, data_dir, *accept_sha)?;
+                    session.print(&value, &text)
+                }
                 Described::Rows(_) => verify(session, dataset, data_dir, *accept_sha),
             }
         }
@@ -83,6 +97,10 @@ pub(super) fn run(session: &Session, command: &DataCommand) -> Result<()> {
             let descriptor = match described(session, dataset)? {
                 Described::Rig(rig) => return recordings::simulate(session, &rig, Seed(*seed)),
                 Described::Sounds(sounds) => return clips::simulate(session, &sounds, Seed(*seed)),
+                Described::Log(log) => {
+                    let (value, text) = events::data::draw(&session.home, &log, *seed)?;
+                    return session.print(&value, &text);
+                }
                 Described::Rows(descriptor) => descriptor,
             };
             let folder = session.home.dataset(dataset);
@@ -127,6 +145,7 @@ fn descriptor(session: &Session, dataset: &str) -> Result<Descriptor> {
         Described::Rows(descriptor) => Ok(*descriptor),
         Described::Rig(rig) => Err(recordings::by_hand(session, &rig).into()),
         Described::Sounds(sounds) => Err(clips::by_hand(session, &sounds).into()),
+        Described::Log(log) => Err(events::data::by_hand(&session.home, &log).into()),
     }
 }
 
@@ -198,6 +217,10 @@ fn list(session: &Session) -> Result<()> {
             Described::Sounds(sounds) => {
                 let is_in = |place: &str| clips::is_in(sounds, &folder.join(place));
                 (&sounds.title, is_in("raw"), is_in(simulate::FOLDER))
+            }
+            Described::Log(log) => {
+                let (real, simulated) = events::data::here(log, &folder)?;
+                (&log.title, real, simulated)
             }
         };
         let name = described.name();

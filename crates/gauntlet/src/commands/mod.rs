@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
+use crate::events::{self, EventsPipeline};
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::pipeline::{Family, Pipeline, family};
@@ -179,6 +180,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Report(args) if family(&args.pipeline)? == Family::Sound => {
             let pipeline = SoundPipeline::read(&args.pipeline, args.seed)?;
             let ran = sound::report(&session.home, &pipeline)?;
+            session.print(&ran, &ran.to_string())
+        }
+        Command::Report(args) if family(&args.pipeline)? == Family::Events => {
+            let pipeline = EventsPipeline::read(&args.pipeline, args.seed)?;
+            let ran = events::report(&session.home, &pipeline)?;
             session.print(&ran, &ran.to_string())
         }
         Command::Report(args) if family(&args.pipeline)? == Family::Vibration => {

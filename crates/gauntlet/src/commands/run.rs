@@ -7,6 +7,7 @@ use gauntlet_core::Decision;
 use serde::Serialize;
 
 use super::{PipelineArgs, Session, block_on};
+use crate::events::{self, EventsPipeline};
 use crate::failure::Failure;
 use crate::pipeline::{Family, family};
 use crate::sound::{SoundPipeline, Wishes};
@@ -44,6 +45,7 @@ pub(super) fn run(session: &Session, args: &RunArgs) -> Result<()> {
     match family(args.pipeline.path())? {
         Family::Classification => classification(session, args),
         Family::Sound => sound(session, args),
+        Family::Events => events(session, args),
         Family::Vibration => vibration(session, args),
     }
 }
@@ -54,11 +56,26 @@ fn now_ms() -> i64 {
     now.map_or(0, |since| since.as_millis() as i64)
 }
 
+fn events(session: &Session, args: &RunArgs) -> Result<()> {
+    let mut pipeline = EventsPipeline::read(args.pipeline.path(), args.pipeline.seed())?;
+    if let Some(dataset) = &args.signal.dataset {
+        pipeline.on(dataset)?;
+    }
+    let _lock = session.home.lock(&pipeline.spec.name)?;
+    let (home, progress) = (&session.home, session.progress);
+    if args.trap {
+        let shown = events::trap(home, progress, &pipeline, &args.data)?;
+        return session.print(&shown, &shown.to_string());
+    }
+    let ran = events::run(home, progress, &pipeline, &args.data, now_ms())?;
+    session.print(&ran, &ran.to_string())?;
+    if args.require_promotion { require(&ran.names) } else { Ok(()) }
+}
+
 fn vibration(session: &Session, args: &RunArgs) -> Result<()> {
     let mut pipeline = VibrationPipeline::read(args.pipeline.path(), args.pipeline.seed())?;
     if let Some(dataset) = &args.signal.dataset {
-        // The configuration stays the same, and so does its digest; the dataset has one of its own.
-        pipeline.spec.dataset.clone_from(dataset);
+        pipeline.on(dataset)?;
     }
     if args.trap {
         let what = "`--trap` belongs to gauntlets whose pipeline file describes a trap".to_owned();
@@ -75,8 +92,7 @@ fn vibration(session: &Session, args: &RunArgs) -> Result<()> {
 fn sound(session: &Session, args: &RunArgs) -> Result<()> {
     let mut pipeline = SoundPipeline::read(args.pipeline.path(), args.pipeline.seed())?;
     if let Some(dataset) = &args.signal.dataset {
-        // As above: another dataset by the same configuration.
-        pipeline.spec.dataset.clone_from(dataset);
+        pipeline.on(dataset)?;
     }
     let SignalArgs { scale, skip_damaged, .. } = &args.signal;
     let wishes = Wishes { scale, skip_damaged: *skip_damaged };
@@ -89,7 +105,11 @@ fn sound(session: &Session, args: &RunArgs) -> Result<()> {
     }
     let ran = sound::run(&session.home, session.progress, &pipeline, data, started_ms)?;
     session.print(&ran, &ran.to_string())?;
-    if args.require_promotion { require(&ran.names) } else { Ok(()) }
+    if args.require_promotion {
+        // Every type of machine has a winner of its own.
+        ran.names.chunks(1).try_for_each(require)?;
+    }
+    Ok(())
 }
 
 fn classification(session: &Session, args: &RunArgs) -> Result<()> {

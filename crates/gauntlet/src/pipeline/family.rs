@@ -15,6 +15,8 @@ pub(crate) enum Family {
     Classification,
     /// Anomalies in clips of sound.
     Sound,
+    /// Failures foreseen from sensors over time.
+    Events,
     /// Onset of damage in rotating machines, from vibration snapshots.
     Vibration,
 }

@@ -18,6 +18,7 @@ use crate::stages::register::NameOutcome;
 use crate::stages::train;
 
 pub(crate) use metrics::{ReportMetrics, metrics};
+pub(crate) use pictures::write_picture;
 pub(crate) use text::{names, row, table, text};
 
 /// Writes `metrics.json`, `verdict.json` (if the gate has decided), `card.md` and the plots.

@@ -133,6 +133,18 @@ impl SoundPipeline {
         Ok(Self { digest: Digest::of(&json), seed, spec })
     }
 
+    /// The same configuration on another dataset, whose models have names of their own. The digest stays: it is that
+    /// of the file.
+    pub(crate) fn on(&mut self, dataset: &str) -> Result<(), Failure> {
+        if dataset != self.spec.dataset {
+            let name = format!("{}_{dataset}", self.spec.registered_name);
+            self.spec.registered_name =
+                name.parse().map_err(|e| Failure::Usage(format!("--dataset {dataset}: {e}")))?;
+            self.spec.dataset = dataset.to_owned();
+        }
+        Ok(())
+    }
+
     pub(crate) fn protocol(&self) -> Protocol {
         let JudgementSpec { max_fpr, replicates, level, .. } = self.spec.judgement;
         Protocol { max_fpr, replicates, level, seed: self.seed.derive("intervals", 0) }

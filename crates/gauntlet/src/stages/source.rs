@@ -97,7 +97,7 @@ pub(crate) fn simulation_banner(title: &str) -> String {
 }
 
 /// Lines in a box that nobody overlooks.
-fn banner(lines: &[&str]) -> String {
+pub(crate) fn banner(lines: &[&str]) -> String {
     let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let edge = "*".repeat(width + 6);
     let body: Vec<String> = lines.iter().map(|line| format!("*  {line:width$}  *")).collect();

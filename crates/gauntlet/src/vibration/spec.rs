@@ -114,6 +114,26 @@ impl VibrationPipeline {
         Ok(Self { digest: Digest::of(&json), seed, spec })
     }
 
+    /// The same configuration on another dataset, whose models have names of their own. The digest stays: it is that
+    /// of the file.
+    pub(crate) fn on(&mut self, dataset: &str) -> Result<(), Failure> {
+        let spec = &mut self.spec;
+        if dataset == spec.dataset {
+            return Ok(());
+        }
+        let names = [&mut spec.indicator.registered_name];
+        let detectors = spec.detectors.iter_mut().map(|detectors| &mut detectors.registered_name);
+        let remaining = spec.remaining_life.iter_mut().map(|life| &mut life.registered_name);
+        for name in names.into_iter().chain(detectors).chain(remaining) {
+            let of_dataset = format!("{name}_{dataset}");
+            *name = of_dataset
+                .parse()
+                .map_err(|e| Failure::Usage(format!("--dataset {dataset}: {e}")))?;
+        }
+        spec.dataset = dataset.to_owned();
+        Ok(())
+    }
+
     pub(crate) fn protocol(&self) -> Protocol {
         let judgement = &self.spec.judgement;
         Protocol {

@@ -9,6 +9,7 @@ mod leaks;
 mod loopback;
 mod pipeline_file;
 mod project;
+mod pump;
 mod ran;
 mod real;
 mod registry;

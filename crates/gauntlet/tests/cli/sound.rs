@@ -100,7 +100,7 @@ fn a_table_of_features_is_judged_per_machine_and_ratio() {
         assert!(parity["largest"].as_f64() <= parity["tolerance"].as_f64(), "{participant}");
     }
     let name = &printed["names"][0];
-    assert_eq!(name["model"], "mimii_audio_anomaly_fan");
+    assert_eq!(name["model"], "mimii_audio_anomaly_fan_table_fan");
     assert_eq!(name["champion"], 1, "{name}");
     // A recording has the same side under both ratios.
     let recordings = |at: usize| -> Vec<&str> {

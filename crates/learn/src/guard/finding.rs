@@ -36,6 +36,12 @@ impl Finding {
         Self { rule: rule.to_owned(), columns, evidence, used: false, waived: None }
     }
 
+    /// A finding of somebody else's about columns.
+    #[must_use]
+    pub fn about(rule: &str, columns: Vec<String>, evidence: String) -> Self {
+        Self::new(rule, columns, evidence)
+    }
+
     /// A finding about the split or the protocol, which concerns every recipe.
     pub(super) fn of_split(rule: &str, evidence: String) -> Self {
         Self { used: true, ..Self::new(rule, Vec::new(), evidence) }
@@ -50,6 +56,12 @@ pub struct GuardReport {
 }
 
 impl GuardReport {
+    /// The report of findings about a log: `used` columns block unless they are waived.
+    #[must_use]
+    pub fn new(findings: Vec<Finding>, used: &BTreeSet<String>, waivers: &[Waiver]) -> Self {
+        Self::of(findings, used, waivers)
+    }
+
     pub(super) fn of(
         mut findings: Vec<Finding>,
         used: &BTreeSet<String>,

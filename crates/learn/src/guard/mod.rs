@@ -11,7 +11,7 @@
 //! | L1.2 preprocessing on all rows | [`fitted_outside`], [`target_encoding`] |
 //! | L1.3 selection on all rows | [`selected_outside`] |
 //! | L1.4 duplicates | [`duplicates`], [`near_duplicates`] |
-//! | L2 illegitimate features | [`declared`], [`row_number`], [`alone`], [`missingness`], [`purity`], [`reproduces_label`], [`label_lag`] |
+//! | L2 illegitimate features | [`declared`], [`row_number`], [`row_position`], [`alone`], [`missingness`], [`purity`], [`reproduces_label`], [`label_lag`] |
 //! | L3.1 the future | [`time_order`], [`window_straddles`], [`look_ahead`], [`label_lag`] |
 //! | L3.2 rows that know each other | [`group_overlap`], [`neighbours`], [`window_straddles`], [`leak_gap`] |
 //! | L3.3 sampling bias | [`sampling_bias`], [`label_shift`] |
@@ -23,6 +23,7 @@ mod fitted;
 mod identity;
 mod outcome;
 mod overlap;
+mod position;
 mod score;
 mod shuffle;
 mod temporal;
@@ -35,6 +36,7 @@ pub use fitted::{fitted_outside, selected_outside};
 pub use identity::{declared, row_number};
 pub use outcome::Outcome;
 pub use overlap::{duplicates, group_overlap, near_duplicates, no_test_set};
+pub use position::row_position;
 pub use score::{alone, missingness, purity};
 pub use shuffle::{ShuffleCheck, shuffled_labels, shuffled_outcome};
 pub use temporal::{look_ahead, neighbours, time_order, window_straddles};

@@ -1,5 +1,7 @@
 //! Fitting linfa's components, and the control limits of both statistics.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use gauntlet_core::Train;
 use gauntlet_features::Matrix;
 use linfa::traits::Fit;
@@ -39,7 +41,13 @@ pub(super) fn fit(params: &Checked<Spec>, train: &Train<Samples>) -> Result<Pca,
         return Err(failed("it takes two rows to vary".to_owned()));
     }
     let dataset = unlabelled(Spec::NAME, &train.x)?;
-    let fitted = LinfaPca::params(features).fit(&dataset).map_err(|e| failed(e.to_string()))?;
+    // linfa's iteration panics where it loses its way on nearly dependent features.
+    let decompose = || LinfaPca::params(features).fit(&dataset);
+    let fitted = catch_unwind(AssertUnwindSafe(decompose))
+        .map_err(|_| {
+            failed("linfa's decomposition does not converge on these features".to_owned())
+        })?
+        .map_err(|e| failed(e.to_string()))?;
     let mut order: Vec<usize> = (0..fitted.singular_values().len()).collect();
     let variances: Vec<f64> =
         fitted.singular_values().iter().map(|s| s * s / (rows as f64 - 1.0)).collect();
