@@ -2,6 +2,7 @@
 
     python quick_run.py GAUNTLET PIPELINE ROOT --data simulated
     python quick_run.py GAUNTLET PIPELINE ROOT --data real --data-dir DIR
+    python quick_run.py GAUNTLET PIPELINE ROOT --data simulated --scale 30:8 --smaller least_clips=8 epochs=5
 
 ROOT is emptied first. Contenders, recipes, guard and gate are those of the pipeline file; only the
 numbers below are smaller.
@@ -24,7 +25,7 @@ IGNORED = {"GAUNTLET_DATA", "GAUNTLET_DATA_DIR", "GAUNTLET_ROOT", "GAUNTLET_SEED
 def shrink(text, smaller=None):
     """The pipeline file with small numbers; each of them has to be in it."""
     for key, value in (smaller or SMALLER).items():
-        text, count = re.subn(rf"(?m)^{key} = \d+", f"{key} = {value}", text)
+        text, count = re.subn(rf"(?m)\b{key} = \d+", f"{key} = {value}", text)
         if count == 0:
             sys.exit(f"the pipeline file has no line `{key} = NUMBER` to make smaller")
     return text
@@ -54,11 +55,16 @@ def main():
     parser.add_argument("root", type=pathlib.Path)
     parser.add_argument("--data", choices=["real", "simulated"], required=True)
     parser.add_argument("--data-dir")
+    parser.add_argument("--scale", help="how much is simulated, of recordings")
+    parser.add_argument("--smaller", nargs="+", metavar="KEY=NUMBER", help="instead of the numbers above")
     args = parser.parse_args()
-    quick = place(args.root, args.pipeline)
+    smaller = dict(pair.split("=") for pair in args.smaller) if args.smaller else None
+    quick = place(args.root, args.pipeline, smaller)
     command = [args.gauntlet, "--root", args.root, "run", quick, "--data", args.data]
     if args.data_dir:
         command += ["--data-dir", args.data_dir]
+    if args.scale:
+        command += ["--scale", args.scale]
     # The report of a small run is of no interest, unless it fails.
     done = subprocess.run(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

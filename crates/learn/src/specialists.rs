@@ -1,4 +1,4 @@
-//! One graph for several specialists, such as the machines of one type: each has a model of its own.
+//! One graph for several detectors, each the specialist for one unit, such as one machine of a type.
 
 use gauntlet_bundle::graph::{Graph, Vector};
 use gauntlet_features::Recipe;
@@ -98,7 +98,7 @@ mod tests {
         let feature = |name: &str| Feature {
             name: name.to_owned(),
             expr: parse(name).unwrap(),
-            specialist: String::new(),
+            unit: String::new(),
             limit: None,
         };
         let input =
@@ -130,7 +130,7 @@ mod tests {
         raw.push(Field {
             name: "unit".into(),
             kind: FieldKind::Category { values: vec!["id_00".into(), "id_02".into()] },
-            specialist: String::new(),
+            unit: String::new(),
             nullable: false,
             plausible: Plausible::default(),
         });

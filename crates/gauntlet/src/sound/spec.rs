@@ -137,7 +137,7 @@ impl SoundPipeline {
     /// of the file.
     pub(crate) fn on(&mut self, dataset: &str) -> Result<(), Failure> {
         if dataset != self.spec.dataset {
-            let name = format!("{}_{dataset}", self.spec.registered_name);
+            let name = format!("{}_{}", self.spec.registered_name, dataset.replace('-', "_"));
             self.spec.registered_name =
                 name.parse().map_err(|e| Failure::Usage(format!("--dataset {dataset}: {e}")))?;
             self.spec.dataset = dataset.to_owned();

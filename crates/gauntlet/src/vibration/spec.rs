@@ -125,7 +125,7 @@ impl VibrationPipeline {
         let detectors = spec.detectors.iter_mut().map(|detectors| &mut detectors.registered_name);
         let remaining = spec.remaining_life.iter_mut().map(|life| &mut life.registered_name);
         for name in names.into_iter().chain(detectors).chain(remaining) {
-            let of_dataset = format!("{name}_{dataset}");
+            let of_dataset = format!("{name}_{}", dataset.replace('-', "_"));
             *name = of_dataset
                 .parse()
                 .map_err(|e| Failure::Usage(format!("--dataset {dataset}: {e}")))?;
