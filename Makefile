@@ -132,14 +132,13 @@ bench-learners: .venv/bench/installed | tools ## Our tree engine beside its peer
 		$(target)/bench-ort/release/bench-ort $(checks)/bench-learners --markdown docs/benchmarks/learners.md
 
 .PHONY: bench-vibration
-bench-vibration: .venv/vibration/installed | tools ## Parsing and features of a snapshot beside pandas, numpy and scipy, one thread each; and one core beside two
+bench-vibration: build .venv/vibration/installed ## Parsing and features of a snapshot beside pandas, numpy and scipy, one thread each; and one core beside two
 	cargo build --release --package gauntlet-features --example vibration_features
 	.venv/vibration/bin/python bench/features/vibration.py $(target)/release/examples/vibration_features
 ifneq ($(GAUNTLET_REAL_DATA),)
 	cargo build --release --package gauntlet-data --example parse_snapshots
 	.venv/vibration/bin/python bench/vibration/parse.py $(target)/release/examples/parse_snapshots $(GAUNTLET_REAL_DATA)
-	cargo build --release --package gauntlet
-	.venv/vibration/bin/python bench/vibration/cores.py $(target)/release/gauntlet \
+	.venv/vibration/bin/python bench/vibration/cores.py $(gauntlet) \
 		$(GAUNTLET_REAL_DATA)/ims/2nd_test/2004.02.12.10.32.39
 else
 	@$(say_data)

@@ -2,7 +2,8 @@
 
     python bench/vibration/cores.py GAUNTLET FILE [--snapshots 160] [--rounds 5]
 
-GAUNTLET is the release build of the command line. FILE is a snapshot of the second test, of which so many copies are
+GAUNTLET is the command line, whose numeric crates are optimised in every profile. FILE is a snapshot of the second
+test, of which so many copies are
 made under later times in a temporary folder. `gauntlet data verify` reads all of them, and keeps nothing.
 """
 

@@ -2,9 +2,9 @@
 
     python bench/vibration/parse.py PARSE_SNAPSHOTS DATA [--rounds 9]
 
-PARSE_SNAPSHOTS is the release build of `crates/data/examples/parse_snapshots.rs`. DATA holds `ims/1st_test` and `ims/2nd_test`. In every round each side parses each file ten times from the file system, of
-which the best time counts; reported are medians over rounds, and their spread. All sides must read the same
-numbers.
+PARSE_SNAPSHOTS is the release build of `crates/data/examples/parse_snapshots.rs`. DATA holds `ims/1st_test` and
+`ims/2nd_test`. In every round each side parses each file ten times from the file system, of which the best time
+counts; reported are medians over rounds, and their spread. All sides must read the same numbers.
 """
 
 import argparse

@@ -89,6 +89,12 @@ impl Signal {
         matches!(self, Self::AudioFrames { .. })
     }
 
+    /// Whether a recording is a file.
+    #[must_use]
+    pub fn hears_files(&self) -> bool {
+        !matches!(self, Self::Vibration { .. })
+    }
+
     /// The features of a recording: rows of as many values as there are names, one after another.
     ///
     /// # Errors

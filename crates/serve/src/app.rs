@@ -38,6 +38,8 @@ pub(crate) struct App {
     pub(crate) exposition: MetricsSettings,
     pub(crate) payload: Option<PayloadLog>,
     pub(crate) body: BodyLimits,
+    /// The same for a body that may hold a file of sound.
+    pub(crate) recording: BodyLimits,
     pub(crate) backends: Backends,
     /// What makes the watcher look at once.
     pub(crate) bell: Arc<Notify>,
@@ -46,6 +48,24 @@ pub(crate) struct App {
 impl App {
     /// Reads a request's body within the limits.
     pub(crate) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+        Self::read_within(headers, body, &self.body).await
+    }
+
+    /// As [`App::read`], of a request that may hold a file of sound where a model is served that hears some.
+    pub(crate) async fn read_recording(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Bytes, Problem> {
+        let limits = if self.models.hear_files() { &self.recording } else { &self.body };
+        Self::read_within(headers, body, limits).await
+    }
+
+    async fn read_within(
+        headers: &HeaderMap,
+        body: Body,
+        limits: &BodyLimits,
+    ) -> Result<Bytes, Problem> {
         if let Some(coding) = headers.get(header::CONTENT_ENCODING)
             && coding != "identity"
         {
@@ -53,7 +73,7 @@ impl App {
             let detail = format!("send the body as it is, not encoded as `{coding}`");
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }
-        read_body(body, &self.body).await
+        read_body(body, limits).await
     }
 
     /// Answers rows that were checked, and does all that goes with it: counts, drift, the payload log and the

@@ -75,6 +75,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         exposition: settings.metrics.clone(),
         payload,
         body: settings.limits.body(),
+        recording: settings.limits.recording(),
         backends: settings.backends.clone(),
         bell: watcher.bell(),
     });

@@ -67,11 +67,21 @@ fn the_score_of_a_clip_is_the_mean_of_its_frames() {
 }
 
 #[test]
+fn only_where_sound_is_heard_a_body_may_be_as_large_as_a_clip() {
+    let samples: Vec<i16> = (0..1_000_000).map(|i| (i * 7919 % 20_011 - 10_000) as i16).collect();
+    let body = json!({ "model_name": "sound", "wav": wav(16_000, &samples) });
+    assert_eq!(server().predict(&body).0, 200);
+    let mut place = Place::with_motor();
+    place.add("bearing", "champion", 1, Origin::Real, listener());
+    assert_eq!(place.serve(&[]).predict(&body).0, 413);
+}
+
+#[test]
 fn what_is_no_recording_is_refused_in_words() {
     let server = server();
     let wrong_rate = wav(8_000, &[1, 2, 3]);
     for (request, words) in [
-        (json!({ "samples": tone() }), "field `rms_baseline` is missing"),
+        (json!({ "samples": tone() }), "feature `rms_baseline` is missing"),
         (
             json!({ "samples": tone(), "features": { "rms": 1.0, "rms_baseline": 1.0 } }),
             "send one of them",

@@ -25,6 +25,8 @@ pub(crate) struct Limits {
     pub(crate) headers: NonZeroU16,
     /// Bytes of a request's body.
     pub(crate) body_bytes: NonZeroU64,
+    /// Bytes of the body of a prediction where a model is served that hears files of sound.
+    pub(crate) recording_bytes: NonZeroU64,
     /// Seconds in which a body has to be there.
     pub(crate) body_seconds: NonZeroU32,
     /// Bytes per second that a body has to come in with, on average, after its first two seconds.
@@ -43,7 +45,8 @@ impl Default for Limits {
             idle_seconds: const { NonZeroU32::new(75).unwrap() },
             head_bytes: const { NonZeroU32::new(32 << 10).unwrap() },
             headers: const { NonZeroU16::new(100).unwrap() },
-            body_bytes: const { NonZeroU64::new(1 << 22).unwrap() },
+            body_bytes: const { NonZeroU64::new(1 << 20).unwrap() },
+            recording_bytes: const { NonZeroU64::new(1 << 22).unwrap() },
             body_seconds: const { NonZeroU32::new(10).unwrap() },
             body_bytes_per_second: const { NonZeroU32::new(1 << 10).unwrap() },
             grace_seconds: 10,
@@ -70,8 +73,17 @@ pub(crate) struct BodyLimits {
 impl Limits {
     /// What one body may take.
     pub(crate) fn body(&self) -> BodyLimits {
+        self.of_bytes(self.body_bytes)
+    }
+
+    /// What a body may take that holds a file of sound.
+    pub(crate) fn recording(&self) -> BodyLimits {
+        self.of_bytes(self.recording_bytes.max(self.body_bytes))
+    }
+
+    fn of_bytes(&self, bytes: NonZeroU64) -> BodyLimits {
         BodyLimits {
-            bytes: usize::try_from(self.body_bytes.get()).unwrap_or(usize::MAX),
+            bytes: usize::try_from(bytes.get()).unwrap_or(usize::MAX),
             time: seconds(self.body_seconds),
             per_second: self.body_bytes_per_second,
         }

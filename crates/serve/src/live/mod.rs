@@ -81,6 +81,14 @@ impl Models {
         models.map(|(model, _)| model.clone()).collect()
     }
 
+    /// Whether one of the models hears files of sound.
+    pub(crate) fn hear_files(&self) -> bool {
+        let hears = |slot: &Arc<Slot>| {
+            slot.current().signal.as_ref().is_some_and(gauntlet_features::Signal::hears_files)
+        };
+        self.slots.load().values().flatten().any(hears)
+    }
+
     /// What is served, each with its task, for messages.
     pub(crate) fn with_tasks(&self) -> String {
         let slots = self.slots.load();

@@ -22,7 +22,7 @@ pub(super) async fn predict(
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     App::check_json(&parts.headers)?;
-    let bytes = app.read(&parts.headers, body).await?;
+    let bytes = app.read_recording(&parts.headers, body).await?;
     let mut request: Predict<'_> = parse(&bytes)?;
     let slot = app.models.find(request.model_name.as_str(), request.model_version)?;
     // Who names a version gets that one.

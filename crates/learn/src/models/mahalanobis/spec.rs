@@ -26,7 +26,15 @@ pub struct Spec {
     /// Added to every variance, as a share of it.
     pub regularisation: f64,
     /// Shrinkage of the covariance, before that.
+    #[serde(skip_serializing_if = "Shrinkage::is_none")]
     pub shrinkage: Shrinkage,
+}
+
+impl Shrinkage {
+    /// Specifications from before there was any are written as they were.
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 impl Default for Spec {
