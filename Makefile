@@ -224,14 +224,13 @@ test-features: $(gauntlet) .venv/features/installed .venv/audio/installed ## Sig
 		$(if $(GAUNTLET_REAL_DATA),$(GAUNTLET_REAL_DATA)/mimii)
 
 .PHONY: test-gauntlets
-test-gauntlets: export MLFLOW_TRACKING_URI := file://$(checks)/mlruns
-test-gauntlets: export MLFLOW_LOGGING_LEVEL := ERROR
 test-gauntlets: $(gauntlet) .venv/mlflow/installed ## Small runs on simulated sound and vibration: onnxruntime answers every bundle, the server WAV files as they were judged
 	python3 checks/quick_run.py $(gauntlet) pipelines/audio.toml $(checks)/audio --data simulated --scale 30:8 \
 		--smaller least_clips=8 epochs=5 replicates=300
 	python3 checks/quick_run.py $(gauntlet) pipelines/vibration.toml $(checks)/vibration --data simulated \
 		--scale 12:1024 --smaller trees=20
-	.venv/mlflow/bin/python crates/bundle/tests/mlflow_opens.py $(foreach run,audio vibration,$(checks)/$(run)/work/*/judge/bundles/*)
+	MLFLOW_TRACKING_URI=file://$(checks)/mlruns MLFLOW_LOGGING_LEVEL=ERROR \
+		.venv/mlflow/bin/python crates/bundle/tests/mlflow_opens.py $(foreach run,audio vibration,$(checks)/$(run)/work/*/judge/bundles/*)
 	python3 checks/sound_answers.py $(serve) $(checks)/audio
 	rm -rf $(checks)/audio/datasets/mimii/simulated
 

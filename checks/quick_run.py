@@ -19,7 +19,7 @@ import sys
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 SMALLER = {"trees": 20, "folds": 3, "repeats": 1, "inner_folds": 2, "replicates": 300}
 # Else the caller's settings would reach the small run.
-IGNORED = {"GAUNTLET_DATA", "GAUNTLET_DATA_DIR", "GAUNTLET_ROOT", "GAUNTLET_SEED", "GAUNTLET_HOLD_AT"}
+IGNORED = {"GAUNTLET_DATA", "GAUNTLET_DATA_DIR", "GAUNTLET_ROOT", "GAUNTLET_SEED", "GAUNTLET_HOLD_AT", "MLFLOW_TRACKING_URI"}
 
 
 def shrink(text, smaller=None):
