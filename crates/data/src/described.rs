@@ -23,10 +23,12 @@ pub enum Described {
     Log(Box<LogDescriptor>),
 }
 
-/// The one key by which descriptors are told apart.
+/// The keys by which descriptors are told apart: both rigs and sounds have tables of features, those of rigs list
+/// their runs.
 #[derive(Deserialize)]
 struct Kind<L> {
     layout: L,
+    runs: Option<toml::Value>,
 }
 
 impl Described {
@@ -37,7 +39,8 @@ impl Described {
     pub fn read(path: &Path) -> Result<Self, DataError> {
         let text = fs_err::read_to_string(path)?;
         let layout = toml::from_str::<Kind<String>>(&text).map(|kind| kind.layout);
-        if toml::from_str::<Kind<RigLayout>>(&text).is_ok() {
+        let rig = toml::from_str::<Kind<RigLayout>>(&text);
+        if rig.is_ok_and(|kind| kind.layout != RigLayout::FeatureTable || kind.runs.is_some()) {
             Rig::parse(path, &text).map(Box::new).map(Self::Rig)
         } else if toml::from_str::<Kind<SoundsLayout>>(&text).is_ok() {
             Sounds::parse(path, &text).map(Box::new).map(Self::Sounds)

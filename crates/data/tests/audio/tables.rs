@@ -1,9 +1,11 @@
 //! Tables of features.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use gauntlet_data::audio::{Clips, Given, Sounds, resolve};
-use gauntlet_data::{Decision, Mode};
+use gauntlet_data::{Decision, Described, Mode};
+use polars::prelude::{CsvReader, ParquetWriter, SerReader};
 use tempfile::TempDir;
 
 use super::{load_with, put, sounds};
@@ -63,6 +65,32 @@ fn columns_tell_all() {
         ]
     );
     assert!(clips.notes.is_empty());
+}
+
+#[test]
+fn parquet_says_what_csv_says() {
+    let mut frame = CsvReader::new(Cursor::new(ROWS)).finish().unwrap();
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "all.parquet", &bytes);
+    let table = PLAIN.replace("all.csv", "all.parquet");
+    let parquet = load_with(&described(&table), folder.path(), 0, None).unwrap();
+    let csv = load_text(PLAIN, "all.csv", ROWS).unwrap();
+    assert_eq!((parquet.rows, parquet.values), (csv.rows, csv.values));
+    assert_eq!(parquet.features, csv.features);
+}
+
+#[test]
+fn a_table_of_features_without_runs_is_one_of_sounds() {
+    let folder = TempDir::new().unwrap();
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
+    let text = fs_err::read_to_string(repository.join("mimii_clip_features/dataset.toml")).unwrap();
+    let text = text.replace("\"clip_table\"", "\"feature_table\"");
+    put(folder.path(), "mimii_clip_features/dataset.toml", text.as_bytes());
+    let read = |path: &Path| Described::read(&path.join("dataset.toml")).unwrap();
+    assert!(matches!(read(&folder.path().join("mimii_clip_features")), Described::Sounds(_)));
+    assert!(matches!(read(&repository.join("ims_features")), Described::Rig(_)));
 }
 
 #[test]

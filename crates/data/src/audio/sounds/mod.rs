@@ -57,7 +57,9 @@ pub enum SoundsLayout {
     Mimii,
     /// DCASE 2020, task 2: `<machine>/{train,test}/{normal,anomaly}_id_XX_NNNNNNNN.wav`.
     Dcase2020,
-    /// Features that were computed elsewhere, as `[table]` says: one row a clip.
+    /// Features that were computed elsewhere, as `[table]` says: one row a clip. Of sounds it may be called
+    /// `feature_table` too, as tables of rigs are.
+    #[serde(alias = "feature_table")]
     ClipTable,
 }
 
