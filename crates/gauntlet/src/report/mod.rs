@@ -5,6 +5,7 @@ mod card;
 mod metrics;
 pub(crate) mod pictures;
 pub(crate) mod plots;
+mod provenance;
 mod text;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use crate::stages::train;
 
 pub(crate) use metrics::{ReportMetrics, metrics};
 pub(crate) use pictures::write_picture;
+pub(crate) use provenance::{Provenance, params};
 pub(crate) use text::{names, row, table, text};
 
 /// Writes `metrics.json`, `verdict.json` (if the gate has decided), `card.md` and the plots.

@@ -7,13 +7,14 @@ use gauntlet_bundle::Bundle;
 use gauntlet_core::{ModelName, Verdict};
 use gauntlet_learn::gate::Evidence;
 use gauntlet_learn::sound::{ScoredTask, SoundEvidence, decide_sound};
-use gauntlet_registry::{ModelVersion, Tag};
+use gauntlet_registry::ModelVersion;
 
 use super::judge::{ENERGY, Judgement, MachineJudgement, Participant, Sealed, bundle_folder};
 use crate::commands::registry::open;
 use crate::enrol::{Candidate, champion, enrol};
 use crate::home::Home;
 use crate::registries::Opened;
+use crate::report::params;
 use crate::stages::register::NameOutcome;
 
 /// Gates the winner of every type of machine under its own name and registers it.
@@ -39,7 +40,7 @@ async fn register(
     let spec = &sealed.pipeline.spec;
     let mut candidates = Vec::new();
     for of in &judgement.machines {
-        let suffix = judgement.origin.name_suffix();
+        let suffix = judgement.made.origin.name_suffix();
         let model: ModelName =
             format!("{}_{}{suffix}", spec.registered_name, of.machine).parse()?;
         let winner = of.participants.first().context("there is no contender")?;
@@ -97,7 +98,8 @@ fn candidate(
     verdict: Verdict,
     gauntlet: &str,
 ) -> Candidate {
-    let mut metrics = BTreeMap::from([("seal_openings".to_owned(), judgement.openings as f64)]);
+    let mut metrics =
+        BTreeMap::from([("seal_openings".to_owned(), judgement.made.openings as f64)]);
     for summary in &winner.judged.summaries {
         let at = summary.snr.as_deref().map(plain).filter(|snr| !snr.is_empty());
         let at = at.map(|snr| format!("_{snr}")).unwrap_or_default();
@@ -105,24 +107,10 @@ fn candidate(
         metrics.insert(format!("test_pauc_mean{at}"), summary.partial_auc.estimate.value);
         metrics.insert(format!("test_auc_worst{at}"), summary.worst.auc.estimate.value);
     }
-    let text =
-        |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let values = winner.hyperparameters.as_object().into_iter().flatten();
-    let mut params: BTreeMap<String, String> =
-        values.map(|(key, value)| (key.clone(), text(value))).collect();
+    let mut params = params(&winner.hyperparameters);
     params.insert("summary".to_owned(), winner.summary.clone());
-    let tags = BTreeMap::from([
-        (Tag::ORIGIN.to_owned(), judgement.origin.to_string()),
-        (Tag::BUNDLE.to_owned(), winner.bundle.to_string()),
-        ("gauntlet.kind".to_owned(), winner.id.clone()),
-        ("gauntlet.recipe".to_owned(), winner.summary.clone()),
-        ("gauntlet.machine".to_owned(), of.machine.clone()),
-        ("gauntlet.dataset_digest".to_owned(), judgement.dataset_digest.to_string()),
-        ("gauntlet.split_digest".to_owned(), judgement.split.to_string()),
-        ("gauntlet.pipeline_digest".to_owned(), judgement.pipeline.to_string()),
-        ("gauntlet.seed".to_owned(), judgement.seed.to_string()),
-        ("gauntlet.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-    ]);
+    let mut tags = judgement.made.tags(winner.bundle, &winner.id, &winner.summary);
+    tags.insert("gauntlet.machine".to_owned(), of.machine.clone());
     Candidate {
         model,
         label: format!("{} {}", of.machine, winner.id),
@@ -134,7 +122,7 @@ fn candidate(
         tags,
         description: format!(
             "{}: {} on summary {} of {} clips, {} data",
-            judgement.title, winner.id, winner.summary, of.machine, judgement.origin
+            judgement.made.title, winner.id, winner.summary, of.machine, judgement.made.origin
         ),
     }
 }

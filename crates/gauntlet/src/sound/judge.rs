@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use gauntlet_bundle::{Answers, PredictError};
-use gauntlet_core::{Digest, Field, Frame, Origin, Table};
+use gauntlet_core::{Digest, Field, Frame, Table};
 use gauntlet_data::audio::Sounds;
 use gauntlet_learn::gate::Parity;
 use gauntlet_learn::sound::{
@@ -19,6 +19,7 @@ use super::heard::{Heard, unit};
 use super::spec::SoundPipeline;
 use super::workshop::{Contender, Level, scores};
 use crate::home::{self, Home};
+use crate::report::Provenance;
 
 /// The baseline of loudness.
 pub(super) const ENERGY: &str = "energy";
@@ -29,16 +30,10 @@ const CONSTANT: &str = "constant";
 /// The judgement of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Judgement {
-    pub(crate) title: String,
-    pub(crate) dataset: String,
-    pub(crate) origin: Origin,
-    pub(crate) dataset_digest: Digest,
-    pub(crate) split: Digest,
-    pub(crate) pipeline: Digest,
-    pub(crate) seed: u64,
-    /// How often these clips have been opened, this time included.
-    pub(crate) openings: usize,
-    pub(crate) notes: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) made: Provenance,
+    /// Whether there were sounds, or only features that others computed.
+    pub(crate) heard: bool,
     pub(crate) splits: Vec<IdSplit>,
     pub(crate) machines: Vec<MachineJudgement>,
     /// Each contender over all machines.

@@ -21,6 +21,7 @@ use serde::Serialize;
 use crate::commands::block_on;
 use crate::home::{self, Home};
 use crate::progress::Progress;
+use crate::report::Provenance;
 use crate::seal;
 use crate::stages::attach;
 use crate::stages::register::NameOutcome;
@@ -103,7 +104,7 @@ pub(crate) fn run(
     ));
     let sealed = Sealed { pipeline, heard: &heard, sounds: &found.sounds, test };
     let machines = judge_all(home, progress, &sealed, &made)?;
-    let judgement = Judgement {
+    let made = Provenance {
         title: spec.title.clone(),
         dataset: clips.dataset.clone(),
         origin: clips.origin,
@@ -113,6 +114,10 @@ pub(crate) fn run(
         seed: pipeline.seed.0,
         openings,
         notes,
+    };
+    let judgement = Judgement {
+        made,
+        heard: found.sounds.layout != SoundsLayout::ClipTable,
         splits: heard.splitting.ids.clone(),
         overall: overall(&sealed, &machines)?,
         machines,

@@ -17,7 +17,7 @@ const THRESHOLDS: f64 = 4.0;
 
 /// Writes the pictures of every type of machine.
 pub(super) fn write(sealed: &Sealed<'_>, judgement: &Judgement, folder: &Path) -> Result<()> {
-    let loud = match judgement.origin {
+    let loud = match judgement.made.origin {
         Origin::Real => "",
         Origin::Simulated => "SIMULATED DATA, ",
     };

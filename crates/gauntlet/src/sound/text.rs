@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use gauntlet_core::{Estimate, Origin};
+use gauntlet_core::Estimate;
 use gauntlet_learn::sound::{Ground, Origin as SplitOrigin, SoundJudgement, TaskJudgement};
 
 use super::judge::{Judgement, MachineJudgement};
@@ -36,31 +36,18 @@ pub(super) fn card(
     outcomes: &[NameOutcome],
     published: Option<&Published>,
 ) -> String {
-    let mut card = format!("# {}\n\n", judgement.title);
-    if judgement.origin == Origin::Simulated {
-        card += "> **Simulated data.** Every number here describes the simulator, not real machines.\n\n";
-    }
+    let mut card = judgement.made.card_head();
     card += "Detectors learned from normal clips only, one for each machine under each ratio of signal to noise. \
              Scores are the bundle's own, 1 being the alarm threshold of the clip's machine.\n\n";
     for of in &judgement.machines {
         let _ = writeln!(card, "![ROC, {0}](plots/roc_{0}.svg)", of.machine);
         let _ = writeln!(card, "![scores, {0}](plots/scores_{0}.svg)", of.machine);
-        let _ = writeln!(card, "![log-mel, {0}](plots/log_mel_{0}.svg)", of.machine);
+        if judgement.heard {
+            let _ = writeln!(card, "![log-mel, {0}](plots/log_mel_{0}.svg)", of.machine);
+        }
     }
-    card += "\n## What it was made from\n\n";
-    for (key, value) in [
-        ("dataset", format!("{} ({} data)", judgement.dataset, judgement.origin)),
-        ("dataset digest", judgement.dataset_digest.to_string()),
-        ("split", judgement.split.to_string()),
-        ("pipeline", judgement.pipeline.to_string()),
-        ("seed", judgement.seed.to_string()),
-    ] {
-        let _ = writeln!(card, "- {key}: `{value}`");
-    }
-    card += "\n## Limits\n\n";
-    for note in &judgement.notes {
-        let _ = writeln!(card, "- {note}.");
-    }
+    card += "\n";
+    card += &judgement.made.card_sections();
     card += "- The registered contender was named in the pipeline file beforehand; the summary of clips was chosen on \
              training clips. No test clip was fitted or chosen on.\n\
              - Abnormal clips of a machine come from few sessions, so intervals that draw recordings are narrow where \
@@ -71,23 +58,7 @@ pub(super) fn card(
 }
 
 fn head(judgement: &Judgement) -> String {
-    let mut text = format!("\n{} ({} data)\n", judgement.title, judgement.origin);
-    if judgement.origin == Origin::Simulated {
-        text += "SIMULATED: these numbers describe the simulator, not real machines\n";
-    }
-    let _ = writeln!(
-        text,
-        "dataset {} {}, split {}, pipeline {}, seed {}; sealed clips opened {} time(s)",
-        judgement.dataset,
-        judgement.dataset_digest.short(),
-        judgement.split.short(),
-        judgement.pipeline.short(),
-        judgement.seed,
-        judgement.openings
-    );
-    for note in &judgement.notes {
-        let _ = writeln!(text, "note: {note}");
-    }
+    let mut text = judgement.made.head("sealed clips");
     for split in judgement.splits.iter().filter(|s| s.origin == SplitOrigin::Capped) {
         let _ = writeln!(
             text,

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use gauntlet_bundle::Bundle;
 use gauntlet_core::{ModelName, Verdict};
 use gauntlet_learn::condition::{OnsetEvidence, OnsetJudgement, decide_onset};
-use gauntlet_registry::{ModelVersion, Tag};
+use gauntlet_registry::ModelVersion;
 
 use super::judge::{Judgement, Participant, Sealed, bundle_folder};
 use super::remaining::{self, Course};
@@ -14,6 +14,7 @@ use crate::commands::registry::open;
 use crate::enrol::{Candidate, champion, enrol};
 use crate::home::Home;
 use crate::registries::Opened;
+use crate::report::params;
 use crate::stages::register::NameOutcome;
 
 /// Gates every participant under its own name and registers them.
@@ -52,7 +53,7 @@ async fn register(
         candidates.push(candidate(home, judgement, participant, model, verdict, sealed));
     }
     if let (Some(course), Some(remaining)) = (course, &judgement.remaining) {
-        let suffix = judgement.origin.name_suffix();
+        let suffix = judgement.made.origin.name_suffix();
         let model: ModelName = format!("{}{suffix}", course.spec.registered_name).parse()?;
         let champion = champion(opened, &model).await?;
         let candidate =
@@ -66,7 +67,7 @@ async fn register(
 /// `vibration_health_indicator`, or `vibration_anomaly_isolationforest`.
 fn name(sealed: &Sealed<'_>, judgement: &Judgement, of: &Participant) -> Result<ModelName> {
     let spec = &sealed.pipeline.spec;
-    let suffix = judgement.origin.name_suffix();
+    let suffix = judgement.made.origin.name_suffix();
     let detector = spec.detectors.as_ref().filter(|_| of.id != "health_indicator");
     Ok(match detector {
         None => format!("{}{suffix}", spec.indicator.registered_name).parse()?,
@@ -100,7 +101,7 @@ fn verdict(
     champion: Option<&OnsetJudgement>,
 ) -> Verdict {
     let evidence = OnsetEvidence {
-        origin: judgement.origin,
+        origin: judgement.made.origin,
         parity: participant.parity,
         baselines: &judgement.baselines,
         champion,
@@ -124,26 +125,12 @@ fn candidate(
         ("test_false_alarms".to_owned(), judged.false_alarms as f64),
         ("test_false_alarms_per_bearing_month".to_owned(), judged.false_alarms_per_month),
         ("test_median_lead_hours".to_owned(), judged.median_lead_hours),
-        ("seal_openings".to_owned(), judgement.openings as f64),
+        ("seal_openings".to_owned(), judgement.made.openings as f64),
     ]);
-    let plain =
-        |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let values = participant.hyperparameters.as_object().into_iter().flatten();
-    let mut params: BTreeMap<String, String> =
-        values.map(|(key, value)| (key.clone(), plain(value))).collect();
+    let mut params = params(&participant.hyperparameters);
     params.insert("recipe".to_owned(), participant.recipe.clone());
     params.insert("threshold".to_owned(), participant.threshold.to_string());
-    let tags = BTreeMap::from([
-        (Tag::ORIGIN.to_owned(), judgement.origin.to_string()),
-        (Tag::BUNDLE.to_owned(), participant.bundle.to_string()),
-        ("gauntlet.kind".to_owned(), participant.id.clone()),
-        ("gauntlet.recipe".to_owned(), participant.recipe.clone()),
-        ("gauntlet.dataset_digest".to_owned(), judgement.dataset_digest.to_string()),
-        ("gauntlet.split_digest".to_owned(), judgement.split.to_string()),
-        ("gauntlet.pipeline_digest".to_owned(), judgement.pipeline.to_string()),
-        ("gauntlet.seed".to_owned(), judgement.seed.to_string()),
-        ("gauntlet.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-    ]);
+    let tags = judgement.made.tags(participant.bundle, &participant.id, &participant.recipe);
     Candidate {
         model,
         label: participant.id.clone(),
@@ -155,7 +142,7 @@ fn candidate(
         tags,
         description: format!(
             "{}: {} on recipe {}, {} data",
-            judgement.title, participant.id, participant.recipe, judgement.origin
+            judgement.made.title, participant.id, participant.recipe, judgement.made.origin
         ),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use gauntlet_core::{Digest, Origin, Table};
+use gauntlet_core::{Digest, Table};
 use gauntlet_learn::condition::{OnsetJudgement, Track, judge_onset};
 use gauntlet_learn::gate::Parity;
 use serde::{Deserialize, Serialize};
@@ -16,20 +16,13 @@ use super::remaining::Remaining;
 use super::spec::VibrationPipeline;
 use super::watched::Watched;
 use crate::home::{self, Home};
+use crate::report::Provenance;
 
 /// The judgement of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Judgement {
-    pub(crate) title: String,
-    pub(crate) dataset: String,
-    pub(crate) origin: Origin,
-    pub(crate) dataset_digest: Digest,
-    pub(crate) split: Digest,
-    pub(crate) pipeline: Digest,
-    pub(crate) seed: u64,
-    /// How often these sealed hours have been opened, this time included.
-    pub(crate) openings: usize,
-    pub(crate) notes: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) made: Provenance,
     pub(crate) participants: Vec<Participant>,
     pub(crate) baselines: BTreeMap<String, OnsetJudgement>,
     pub(crate) remaining: Option<Remaining>,

@@ -21,6 +21,7 @@ use serde::Serialize;
 use crate::commands::block_on;
 use crate::home::{self, Home};
 use crate::progress::Progress;
+use crate::report::Provenance;
 use crate::seal;
 use crate::stages::attach;
 use crate::stages::register::NameOutcome;
@@ -125,7 +126,7 @@ pub(crate) fn run(
         split: split.digest(),
     });
     let remaining = course.as_ref().map(remaining::run).transpose()?;
-    let judgement = Judgement {
+    let made = Provenance {
         title: spec.title.clone(),
         dataset: recordings.dataset.clone(),
         origin: recordings.origin,
@@ -135,10 +136,8 @@ pub(crate) fn run(
         seed: pipeline.seed.0,
         openings,
         notes,
-        participants,
-        baselines,
-        remaining,
     };
+    let judgement = Judgement { made, participants, baselines, remaining };
     judge::write(home, &spec.name, &judgement)?;
     let names = block_on(gate::run(home, &sealed, &judgement, course.as_ref(), started_ms))?;
     let ran = Ran { judgement, names };

@@ -30,7 +30,7 @@ pub(super) fn write(
 ) -> Result<()> {
     for participant in &judgement.participants {
         let scores = &scores[&participant.id];
-        let title = format!("{}: {}", judgement.title, participant.id.replace('_', " "));
+        let title = format!("{}: {}", judgement.made.title, participant.id.replace('_', " "));
         let panels = runs(sealed, &participant.judged, scores, f64::from(participant.threshold));
         let picture = self::panels(&title, &subtitle(judgement), &panels)?;
         write_picture(folder, &participant.id, &picture)?;
@@ -39,7 +39,7 @@ pub(super) fn write(
 }
 
 fn subtitle(judgement: &Judgement) -> String {
-    let loud = match judgement.origin {
+    let loud = match judgement.made.origin {
         Origin::Real => "",
         Origin::Simulated => "SIMULATED DATA, ",
     };
@@ -177,10 +177,10 @@ pub(super) fn spectra(
     if panels.is_empty() {
         return Ok(());
     }
-    let loud = if judgement.origin == Origin::Simulated { "SIMULATED DATA, " } else { "" };
+    let loud = if judgement.made.origin == Origin::Simulated { "SIMULATED DATA, " } else { "" };
     let subtitle =
         format!("{loud}last snapshot of each bearing that was found, fault frequencies marked");
-    let title = format!("{}: envelope spectra", judgement.title);
+    let title = format!("{}: envelope spectra", judgement.made.title);
     write_picture(folder, "envelope_spectrum", &self::panels(&title, &subtitle, &panels)?)
 }
 
@@ -218,9 +218,9 @@ pub(super) fn remaining(judgement: &Judgement, folder: &Path) -> Result<()> {
     if panels.is_empty() {
         return Ok(());
     }
-    let loud = if judgement.origin == Origin::Simulated { "SIMULATED DATA, " } else { "" };
+    let loud = if judgement.made.origin == Origin::Simulated { "SIMULATED DATA, " } else { "" };
     let subtitle =
         format!("{loud}after the alarm; the area is the interval, calibrated across bearings");
-    let title = format!("{}: remaining life", judgement.title);
+    let title = format!("{}: remaining life", judgement.made.title);
     write_picture(folder, "remaining_life", &self::panels(&title, &subtitle, &panels)?)
 }

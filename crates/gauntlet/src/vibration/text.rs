@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use gauntlet_core::{Estimate, Origin};
+use gauntlet_core::Estimate;
 use gauntlet_learn::condition::{BearingOutcome, OnsetJudgement};
 use gauntlet_learn::rul::{Measure, RulJudgement, SELECTED};
 
@@ -13,7 +13,7 @@ use crate::stages::register::NameOutcome;
 
 /// The report as text.
 pub(super) fn text(judgement: &Judgement, outcomes: Option<&[NameOutcome]>) -> String {
-    let mut text = head(judgement);
+    let mut text = judgement.made.head("sealed hours");
     text += &summary(judgement);
     for participant in &judgement.participants {
         let _ = writeln!(text, "\n{} (threshold {}):", participant.id, participant.threshold);
@@ -33,10 +33,7 @@ pub(super) fn text(judgement: &Judgement, outcomes: Option<&[NameOutcome]>) -> S
 
 /// `card.md`.
 pub(super) fn card(judgement: &Judgement, outcomes: &[NameOutcome]) -> String {
-    let mut card = format!("# {}\n\n", judgement.title);
-    if judgement.origin == Origin::Simulated {
-        card += "> **Simulated data.** Every number here describes the simulator, not a real machine.\n\n";
-    }
+    let mut card = judgement.made.card_head();
     card += "Judged by event: a failed bearing is found once, by an alarm between the known onset (where somebody \
              knows it) and its end; an alarm on a bearing that survived is a false one. Every participant has the \
              same alarm policy.\n\n";
@@ -48,45 +45,11 @@ pub(super) fn card(judgement: &Judgement, outcomes: &[NameOutcome]) -> String {
         let _ = writeln!(card, "![{0}](plots/{0}.svg)", participant.id);
     }
     card += "![envelope spectrum](plots/envelope_spectrum.svg)\n\n";
-    card += "## What it was made from\n\n";
-    for (key, value) in [
-        ("dataset", format!("{} ({} data)", judgement.dataset, judgement.origin)),
-        ("dataset digest", judgement.dataset_digest.to_string()),
-        ("split", judgement.split.to_string()),
-        ("pipeline", judgement.pipeline.to_string()),
-        ("seed", judgement.seed.to_string()),
-    ] {
-        let _ = writeln!(card, "- {key}: `{value}`");
-    }
-    card += "\n## Limits\n\n";
-    for note in &judgement.notes {
-        let _ = writeln!(card, "- {note}.");
-    }
+    card += &judgement.made.card_sections();
     card += "- Nothing of these hours was fitted or chosen on; thresholds come from the pipeline file or from the \
              first hours.\n";
     let _ = writeln!(card, "\n## The whole table\n\n```\n{}\n```", text(judgement, Some(outcomes)));
     card
-}
-
-fn head(judgement: &Judgement) -> String {
-    let mut text = format!("\n{} ({} data)\n", judgement.title, judgement.origin);
-    if judgement.origin == Origin::Simulated {
-        text += "SIMULATED: these numbers describe the simulator, not the real machine\n";
-    }
-    let _ = writeln!(
-        text,
-        "dataset {} {}, split {}, pipeline {}, seed {}; sealed hours opened {} time(s)",
-        judgement.dataset,
-        judgement.dataset_digest.short(),
-        judgement.split.short(),
-        judgement.pipeline.short(),
-        judgement.seed,
-        judgement.openings
-    );
-    for note in &judgement.notes {
-        let _ = writeln!(text, "note: {note}");
-    }
-    text
 }
 
 fn summary(judgement: &Judgement) -> String {
