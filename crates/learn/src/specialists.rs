@@ -29,7 +29,7 @@ impl Specialist<'_> {
 }
 
 /// Lowers the detectors of all specialists into one graph, whose text input `field` chooses among them: its score is
-/// [`Specialist::scaled`], its threshold 1.
+/// [`Specialist::scaled`], its threshold 1. A unit that nobody is the specialist for has the score NaN.
 ///
 /// # Errors
 /// No specialists, scales that are empty, a model that does not fit the recipe's features, is no detector or judge only.
@@ -69,12 +69,11 @@ pub fn build_specialists(
         };
         let score = graph.sub(score, specialist.usual);
         let score = graph.div(score, specialist.alarm - specialist.usual);
+        let here = graph.equal(code, i as f32);
         chosen = Some(match chosen {
-            None => score,
-            Some(rest) => {
-                let here = graph.equal(code, i as f32);
-                graph.select(here, score, rest)
-            }
+            // A unit that nobody knows has no score.
+            None => graph.select(here, score, f64::NAN),
+            Some(rest) => graph.select(here, score, rest),
         });
     }
     let chosen = chosen.ok_or_else(|| problem("there are no specialists".to_owned()))?;

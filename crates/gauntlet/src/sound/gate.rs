@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use gauntlet_bundle::Bundle;
-use gauntlet_core::{ModelName, Verdict};
+use gauntlet_core::{Decision, Field, FieldKind, ModelName, Rule, Verdict};
 use gauntlet_learn::gate::Evidence;
 use gauntlet_learn::sound::{ScoredTask, SoundEvidence, decide_sound};
 use gauntlet_registry::ModelVersion;
 
+use super::heard::{UNIT, unit};
 use super::judge::{ENERGY, Judgement, MachineJudgement, Participant, Sealed, bundle_folder};
 use crate::commands::registry::open;
 use crate::enrol::{Candidate, champion, enrol};
@@ -16,6 +17,9 @@ use crate::home::Home;
 use crate::registries::Opened;
 use crate::report::params;
 use crate::stages::register::NameOutcome;
+
+/// The rule that compares with the champion.
+const CHAMPION: &str = "champion";
 
 /// Gates the winner of every type of machine under its own name and registers it.
 pub(super) async fn run(
@@ -47,10 +51,14 @@ async fn register(
         let champion = champion(opened, &model).await?;
         // The champion is not compared with itself: its verdict stands.
         let rival = match champion.as_ref().filter(|c| c.digest != Some(winner.bundle)) {
-            Some(champion) => Some(judged_again(opened, sealed, &of.machine, champion).await?),
+            Some(champion) => Some(judged_again(opened, sealed, &of.machine, champion).await),
             None => None,
         };
-        let verdict = verdict(sealed, of, winner, rival.as_deref());
+        let verdict = match rival {
+            None => verdict(sealed, of, winner, None),
+            Some(Ok(scores)) => verdict(sealed, of, winner, Some(&scores)),
+            Some(Err(error)) => held(verdict(sealed, of, winner, None), &error),
+        };
         candidates.push(candidate(home, judgement, of, winner, model, verdict, &spec.name));
     }
     enrol(opened, &spec.name, sealed.pipeline.digest, started_ms, candidates).await
@@ -67,12 +75,27 @@ async fn judged_again(
     let folder = opened.bundle(champion).await?.with_context(|| format!("{name} has no bundle"))?;
     let bundle = Bundle::open(&folder).with_context(|| format!("{name} cannot be opened"))?;
     let fields = &bundle.signature().raw;
+    knows_all(sealed, machine, fields)
+        .with_context(|| format!("{name} cannot be judged on these clips"))?;
     sealed.scores(machine, fields, &|frame| bundle.answers(frame)).with_context(|| {
         format!(
             "{name} cannot be judged on these clips: archive it, or run from the configuration that \
              made it"
         )
     })
+}
+
+/// Whether a model with these fields has heard every machine of the type, under every ratio.
+fn knows_all(sealed: &Sealed<'_>, machine: &str, fields: &[Field]) -> Result<()> {
+    let known = fields.iter().find(|field| field.name == UNIT).map(|field| &field.kind);
+    let Some(FieldKind::Category { values }) = known else {
+        anyhow::bail!("it does not take the field `{UNIT}`");
+    };
+    for place in sealed.heard.places(machine) {
+        let unit = unit(&place);
+        anyhow::ensure!(values.contains(&unit), "it has never heard {unit}");
+    }
+    Ok(())
 }
 
 fn verdict(
@@ -87,6 +110,15 @@ fn verdict(
     let evidence = SoundEvidence { evidence: &evidence, baselines, champion };
     let policy = sealed.pipeline.policy(baselines.contains_key(ENERGY));
     decide_sound(&winner.scores, &evidence, &policy)
+}
+
+/// The verdict where there is a champion that cannot be judged: people have to decide.
+fn held(verdict: Verdict, why: &anyhow::Error) -> Verdict {
+    let mut rules = verdict.rules;
+    rules.retain(|rule| rule.name != CHAMPION);
+    let (name, reason) = (CHAMPION.to_owned(), format!("{why:#}"));
+    rules.push(Rule { name, decision: Decision::Hold, reason });
+    Verdict::of(rules)
 }
 
 fn candidate(
